@@ -1,0 +1,47 @@
+//! What a resource is found by: one row per value of a search parameter.
+
+use gateway_core::Key;
+
+/// One value under one search parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// The parameter's code, for instance `identifier`.
+    pub parameter: &'static str,
+    /// What is found there.
+    pub value: IndexValue,
+}
+
+/// A value in the form search compares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IndexValue {
+    /// token: system in canonical form (OIDs of Dutch systems become their URI); `secret` values (a BSN, padded to nine
+    /// digits) are kept by the store only as an HMAC.
+    Token {
+        /// The system, when there is one.
+        system: Option<String>,
+        /// The code or value.
+        code: String,
+        /// Whether the value may not stand in an index in clear.
+        secret: bool,
+    },
+    /// string: accent-folded, lower case, single blanks.
+    String(String),
+    /// date: the period it names, microseconds since 1970 UTC, end exclusive; open ends are `i64::MIN` / `i64::MAX`.
+    Date {
+        /// First microsecond.
+        start: i64,
+        /// First microsecond after it.
+        end: i64,
+    },
+    /// reference to a resource of ours, version dropped.
+    Reference(Key),
+    /// uri, or a reference that is no resource of ours.
+    Uri(String),
+    /// number or quantity: the text of the decimal, and the code of the unit.
+    Number {
+        /// As written.
+        value: String,
+        /// Unit code, when there is one.
+        unit: Option<String>,
+    },
+}

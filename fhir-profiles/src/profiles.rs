@@ -1,0 +1,102 @@
+//! The compiled package and the check that turns a `Resource` into a [`Valid`].
+
+use gateway_core::{Issue, Resource, ResourceType};
+
+use crate::IndexEntry;
+use crate::search::SearchParameter;
+
+/// The compiled FHIR package. Made once, shared, never changed.
+#[derive(Debug)]
+pub struct Profiles {}
+
+/// A resource that passed the check. Only [`Profiles::check`] makes one.
+#[derive(Debug, Clone)]
+pub struct Valid(Resource);
+
+impl Valid {
+    /// The resource.
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.0
+    }
+}
+
+/// Why a resource is refused: every issue found (at most 100), the worst kind first decided by `malformed`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} issues", issues.len())]
+pub struct Refusal {
+    /// Whether some issue means "cannot be understood as R4" (400) rather than "breaks a profile or rule" (422).
+    pub malformed: bool,
+    /// The issues.
+    pub issues: Vec<Issue>,
+}
+
+/// What depends on the tenant or door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// How a BSN is looked at.
+    pub bsn: BsnCheck,
+    /// What happens to elements that R4 does not define.
+    pub unknown: Unknown,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { bsn: BsnCheck::ElevenTest, unknown: Unknown::Refuse }
+    }
+}
+
+/// How a BSN is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BsnCheck {
+    /// Nine digits; the eleven-test is not applied.
+    Format,
+    /// Nine digits; failing the eleven-test is a warning (sandbox).
+    Warn,
+    /// Nine digits that pass the eleven-test.
+    ElevenTest,
+}
+
+/// What happens to elements that R4 does not define.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// An issue each.
+    Refuse,
+    /// Ignored (the Spreekuur contract, rule A-22).
+    Ignore,
+}
+
+impl Profiles {
+    /// The package that is built into the crate.
+    #[must_use]
+    pub fn embedded() -> Self {
+        unimplemented!()
+    }
+
+    /// Checks against R4, every profile of ours that `meta.profile` claims, and the Dutch rules.
+    ///
+    /// # Errors
+    /// All issues that refuse it.
+    pub fn check(&self, resource: Resource, rules: Rules) -> Result<Valid, Refusal> {
+        let refusal = self.issues(&resource, None, rules);
+        if refusal.issues.iter().any(Issue::refuses) { Err(refusal) } else { Ok(Valid(resource)) }
+    }
+
+    /// Everything found, warnings included; with `profile` (a canonical of ours) also against that one.
+    #[must_use]
+    pub fn issues(&self, _resource: &Resource, _profile: Option<&str>, _rules: Rules) -> Refusal {
+        unimplemented!()
+    }
+
+    /// The rows the search index gets for a resource.
+    #[must_use]
+    pub fn index(&self, _resource: &Resource) -> Vec<IndexEntry> {
+        unimplemented!()
+    }
+
+    /// The parameters a type can be searched by, besides `_id` and `_lastUpdated`.
+    #[must_use]
+    pub fn search_parameters(&self, _resource_type: ResourceType) -> &[SearchParameter] {
+        unimplemented!()
+    }
+}
