@@ -1,0 +1,1 @@
+//! Which representation was sent, and which one is asked for.
