@@ -90,7 +90,11 @@ impl Store {
     }
 
     /// Remembers an assertion until it expires; `false` when it was used before. Forgets expired ones.
-    pub async fn use_assertion(&self, _assertion: &Assertion, _now: OffsetDateTime) -> Result<bool, StoreError> {
+    pub async fn use_assertion(
+        &self,
+        _assertion: &Assertion,
+        _now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         unimplemented!()
     }
 

@@ -13,7 +13,7 @@ mod write;
 
 pub use admin::{Assertion, Client, ClientAuth, Tenant};
 pub use error::{CommitError, StoreError};
-pub use queue::{Claim, DeliveryFilter, DeliveryRow, LinkState, Queued, Settlement, Settled};
+pub use queue::{Claim, DeliveryFilter, DeliveryRow, LinkState, Queued, Room, Settled, Settlement};
 pub use store::{Options, Schema, Store};
 pub use view::{History, Page, Paging, Stored, View};
 pub use write::{Content, CounterpartKey, Outcome, Precondition, Put, WriteSet, Written};

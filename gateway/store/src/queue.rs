@@ -1,12 +1,15 @@
 //! The delivery queue: lanes, claims, settlements. A lane is the queue of one resource on one link; claiming lanes
 //! instead of rows makes order free.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use gateway_core::{Attempt, DeliveryState, Key, LinkId, TenantId, Version};
 use time::OffsetDateTime;
 
 use crate::{Store, StoreError};
+
+/// The links that may be claimed from, and how many lanes of each.
+pub type Room = BTreeMap<LinkId, u32>;
 
 /// A lane that is ours until `until`, with what waits in it, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,24 +141,29 @@ pub struct LinkState {
 }
 
 impl Store {
-    /// Claims up to `limit` due lanes for `lease`, of links not in `except`; at most `per_link` each.
+    /// Claims up to `limit` due lanes for `lease`, the longest due first: only of links in `room`, at most so many of each,
+    /// and none of a paused link. A backlog of one link takes no place from the others.
     pub async fn claim(
         &self,
         _now: OffsetDateTime,
         _lease: time::Duration,
         _limit: u32,
-        _except: &BTreeSet<LinkId>,
+        _room: &Room,
     ) -> Result<Vec<Claim>, StoreError> {
         unimplemented!()
     }
 
     /// Settles claims in one transaction; says for each whether the claim was still ours.
-    pub async fn settle(&self, _now: OffsetDateTime, _settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
+    pub async fn settle(
+        &self,
+        _now: OffsetDateTime,
+        _settlements: &[Settlement],
+    ) -> Result<Vec<bool>, StoreError> {
         unimplemented!()
     }
 
-    /// When the next lane falls due or its lease ends, not counting links in `except`; `None` when nothing waits.
-    pub async fn next_due(&self, _except: &BTreeSet<LinkId>) -> Result<Option<OffsetDateTime>, StoreError> {
+    /// When the next lane of a link in `room` that is not paused falls due or its lease ends; `None` when nothing waits.
+    pub async fn next_due(&self, _room: &Room) -> Result<Option<OffsetDateTime>, StoreError> {
         unimplemented!()
     }
 
