@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fhir_profiles::search::Query;
 use fhir_profiles::{Profiles, Rules};
-use gateway_core::{Caller, Clock, Ids, Interaction, Key, Problem, Resource, ResourceType, Version};
+use gateway_core::{Bsn, Caller, Clock, Ids, Interaction, Key, Problem, Resource, ResourceType, Version};
 use gateway_store::{CounterpartKey, History, Page, Paging, Precondition, Store, Stored, Written};
 
 use crate::Routes;
@@ -104,6 +104,31 @@ impl Engine {
     /// # Errors
     /// As [`Engine::read`]; `NotFound` for an instance that never was.
     pub async fn history(&self, _caller: &Caller, _of: &History, _paging: &Paging) -> Result<Page, Problem> {
+        unimplemented!()
+    }
+
+    /// Lays what a counterpart sent onto what is there. `onto` gets the current version of the resource each of `keys`
+    /// names, in that order (`None` when the key names nothing, a tombstone when it is deleted), and answers what is to be
+    /// written: each write binds the key it is laid by and takes the version it was laid on as its precondition. No write
+    /// means nothing to do. When somebody else was quicker, the resources are loaded and laid on again, three times at
+    /// most; so `onto` is pure.
+    ///
+    /// # Errors
+    /// What `onto` answers; else as [`Engine::write`].
+    pub async fn lay(
+        &self,
+        _caller: &Caller,
+        _keys: &[CounterpartKey],
+        _onto: impl Fn(&[Option<Stored>]) -> Result<Vec<Write>, Problem> + Send + Sync,
+    ) -> Result<Vec<Written>, Problem> {
+        unimplemented!()
+    }
+
+    /// The key by which a person with this BSN is found in [`Engine::lay`] and [`Engine::by_counterpart_key`]. The engine
+    /// binds it to every Patient that carries the BSN and releases it when the Patient loses the BSN or is deleted; a
+    /// second Patient of the tenant with the same BSN is refused (`Conflict`).
+    #[must_use]
+    pub fn bsn_key(&self, _bsn: &Bsn) -> CounterpartKey {
         unimplemented!()
     }
 

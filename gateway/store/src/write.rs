@@ -26,8 +26,11 @@ pub struct Put {
     pub index: Vec<IndexEntry>,
     /// The links that get a delivery, if this makes a new version.
     pub links: Vec<LinkId>,
-    /// A counterpart's key that names this resource from now on (first write) or is already bound to it.
-    pub bind: Option<CounterpartKey>,
+    /// Keys that name this resource from now on, or do so already. One that names another resource refuses the whole set
+    /// ([`crate::CommitError::KeyTaken`]); releases of the same set are done first.
+    pub bind: Vec<CounterpartKey>,
+    /// Keys that name this resource no longer, if they do; bound to another resource they are left alone.
+    pub release: Vec<CounterpartKey>,
     /// How the audit trail calls it.
     pub interaction: Interaction,
 }
