@@ -73,6 +73,8 @@ pub struct App {
     pub oauth: oauth::Oauth,
     /// How much each caller may ask.
     pub limits: caller::Limits,
+    /// Clients and tenants, remembered for seconds.
+    pub directory: caller::Directory,
     /// What `/metrics` shows; `None` when no recorder is installed.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -97,7 +99,8 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let oauth = oauth::Oauth::new(&engine, &settings).await.map_err(StartError::Oauth)?;
         let limits = caller::Limits::new(&settings);
-        Ok(Arc::new(Self { engine, settings, oauth, limits, metrics }))
+        let directory = caller::Directory::new(&engine);
+        Ok(Arc::new(Self { engine, settings, oauth, limits, directory, metrics }))
     }
 }
 
