@@ -106,12 +106,16 @@ impl App {
 
 /// Every door.
 pub fn router(app: Arc<App>) -> Router {
+    let outermost = request_id::Outermost {
+        ids: Arc::clone(&app.engine.parts().ids),
+        secure: app.settings.public_base.scheme() == "https",
+    };
     Router::new()
-        .nest("/fhir", fhir::router())
+        .merge(fhir::router())
         .merge(ops::router())
         .merge(oauth::router())
         .merge(spreekuur::router())
         .fallback(problem::no_such_route)
-        .layer(request_id::layer())
+        .layer(outermost)
         .with_state(app)
 }

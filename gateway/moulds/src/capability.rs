@@ -1,0 +1,188 @@
+//! CapabilityStatement: what this server does (`dutch-fhir.md` section 4.8). What it says is handed in by the door, from
+//! its own table of routes; nothing is claimed here.
+
+use fhir_model::r4b::codes::{
+    CapabilityStatementKind, ConditionalReadStatus, FHIRVersion, PublicationStatus, ReferenceHandlingPolicy,
+    ResourceVersionPolicy, RestfulCapabilityMode, SearchParamType,
+};
+use fhir_model::r4b::resources::{
+    CapabilityStatement, CapabilityStatementImplementation, CapabilityStatementRest,
+    CapabilityStatementRestResource, CapabilityStatementRestResourceInteraction,
+    CapabilityStatementRestResourceSearchParam, CapabilityStatementRestSecurity, CapabilityStatementSoftware,
+};
+use fhir_model::r4b::types::{Extension, ExtensionValue};
+use gateway_core::ResourceType;
+use time::OffsetDateTime;
+
+use crate::parts::{COMPLETE, concept, date_time, json, some};
+
+/// The extension that names the token endpoint to SMART clients.
+const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+
+/// What is said about the server as a whole.
+#[derive(Debug, Clone)]
+pub struct Statement<'a> {
+    /// The program's version.
+    pub version: &'a str,
+    /// The absolute base address.
+    pub base: &'a str,
+    /// The absolute address of the token endpoint.
+    pub token_url: &'a str,
+    /// Since when it is so.
+    pub date: OffsetDateTime,
+    /// The types it offers.
+    pub offered: Vec<Offered>,
+}
+
+/// What is said about one type.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// Codes of FHIR's type-restful-interaction.
+    pub interactions: Vec<&'static str>,
+    /// Whether versions are kept: they can be read, and updates can ask for one.
+    pub versioned: bool,
+    /// Whether an update may make a resource with an id of the client's choice.
+    pub update_create: bool,
+    /// What it can be searched by.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A search parameter.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name in a URL.
+    pub name: &'static str,
+    /// Code of FHIR's search-param-type.
+    pub kind: &'static str,
+    /// The canonical address of its definition.
+    pub definition: &'static str,
+}
+
+/// The CapabilityStatement.
+#[must_use]
+pub fn capability_statement(statement: &Statement<'_>) -> String {
+    let software = CapabilityStatementSoftware::builder()
+        .name("Zorgtolk".to_owned())
+        .version(statement.version.to_owned())
+        .build()
+        .expect(COMPLETE);
+    let implementation = CapabilityStatementImplementation::builder()
+        .description("Zorgtolk, integration gateway for Dutch health care".to_owned())
+        .url(statement.base.to_owned())
+        .build()
+        .expect(COMPLETE);
+    let cast = CapabilityStatement::builder()
+        .status(PublicationStatus::Active)
+        .date(date_time(statement.date))
+        .kind(CapabilityStatementKind::Instance)
+        .software(software)
+        .implementation(implementation)
+        .fhir_version(FHIRVersion::N401)
+        .format(some(["application/fhir+json".to_owned(), "json".to_owned()]))
+        .rest(some([rest(statement)]));
+    json(&cast.build().expect(COMPLETE))
+}
+
+fn rest(statement: &Statement<'_>) -> CapabilityStatementRest {
+    CapabilityStatementRest::builder()
+        .mode(RestfulCapabilityMode::Server)
+        .security(security(statement.token_url))
+        .resource(some(statement.offered.iter().map(resource)))
+        .build()
+        .expect(COMPLETE)
+}
+
+fn security(token_url: &str) -> CapabilityStatementRestSecurity {
+    let token = Extension::builder()
+        .url("token".to_owned())
+        .value(ExtensionValue::Uri(token_url.to_owned()))
+        .build()
+        .expect(COMPLETE);
+    let uris =
+        Extension::builder().url(OAUTH_URIS.to_owned()).extension(vec![token]).build().expect(COMPLETE);
+    CapabilityStatementRestSecurity::builder()
+        .extension(vec![uris])
+        .cors(false)
+        .service(some([concept(
+            "http://terminology.hl7.org/CodeSystem/restful-security-service",
+            "SMART-on-FHIR",
+        )]))
+        .build()
+        .expect(COMPLETE)
+}
+
+fn resource(offered: &Offered) -> CapabilityStatementRestResource {
+    let versioning =
+        if offered.versioned { ResourceVersionPolicy::Versioned } else { ResourceVersionPolicy::NoVersion };
+    CapabilityStatementRestResource::builder()
+        .r#type(offered.resource_type.as_str().parse().expect("a type of ours is one of FHIR"))
+        .interaction(some(offered.interactions.iter().map(|code| interaction(code))))
+        .versioning(versioning)
+        .read_history(offered.versioned)
+        .update_create(offered.update_create)
+        .conditional_create(false)
+        .conditional_read(if offered.versioned {
+            ConditionalReadStatus::FullSupport
+        } else {
+            ConditionalReadStatus::NotSupported
+        })
+        .conditional_update(false)
+        .reference_policy(some([ReferenceHandlingPolicy::Literal, ReferenceHandlingPolicy::Logical]))
+        .search_param(some(offered.parameters.iter().map(parameter)))
+        .build()
+        .expect(COMPLETE)
+}
+
+fn interaction(code: &str) -> CapabilityStatementRestResourceInteraction {
+    CapabilityStatementRestResourceInteraction::builder().code(code.to_owned()).build().expect(COMPLETE)
+}
+
+fn parameter(parameter: &Parameter) -> CapabilityStatementRestResourceSearchParam {
+    let kind: SearchParamType = parameter.kind.parse().expect("the door names kinds as FHIR does");
+    CapabilityStatementRestResourceSearchParam::builder()
+        .name(parameter.name.to_owned())
+        .r#type(kind)
+        .definition(parameter.definition.to_owned())
+        .build()
+        .expect(COMPLETE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_statement_says_what_it_was_told() {
+        let text = capability_statement(&Statement {
+            version: "0.1.0",
+            base: "https://us.example/fhir",
+            token_url: "https://us.example/oauth/token",
+            date: datetime!(2026-11-01 00:00 UTC),
+            offered: vec![Offered {
+                resource_type: ResourceType::Patient,
+                interactions: vec!["read", "search-type"],
+                versioned: true,
+                update_create: true,
+                parameters: vec![Parameter {
+                    name: "birthdate",
+                    kind: "date",
+                    definition: "http://hl7.org/fhir/SearchParameter/individual-birthdate",
+                }],
+            }],
+        });
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let patient = &read["rest"][0]["resource"][0];
+        assert_eq!(read["fhirVersion"], "4.0.1");
+        assert_eq!(read["date"], "2026-11-01T00:00:00Z");
+        assert_eq!(patient["type"], "Patient");
+        assert_eq!(patient["interaction"][1]["code"], "search-type");
+        assert_eq!(patient["searchParam"][0]["type"], "date");
+        assert_eq!(
+            read["rest"][0]["security"]["extension"][0]["extension"][0]["valueUri"],
+            "https://us.example/oauth/token"
+        );
+    }
+}
