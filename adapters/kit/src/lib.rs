@@ -3,6 +3,7 @@
 
 pub mod exchange;
 mod link;
+pub mod standin;
 
 pub use exchange::{Exchange, ExchangeLog};
 pub use link::{Check, Deliver, Link, Policy};

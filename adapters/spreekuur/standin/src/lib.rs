@@ -1,1 +1,20 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod agb;
+mod appointment;
+mod bsn;
+mod communication;
+mod door;
+mod headers;
+mod outcome;
+mod patient;
+mod place;
+mod settings;
+mod spreekuur;
+mod state;
+mod token;
+mod world;
+
+pub use adapter_kit::standin::{Act, BadRule, Rule, StartError};
+pub use settings::{BsnCheck, Client, Mode, Settings, Switches, UnknownCancel};
+pub use spreekuur::{Running, Spreekuur};

@@ -1,0 +1,168 @@
+//! Where the script meets a request: the layer around the counterpart's own router.
+//!
+//! Whatever a fault does to the answer, a processed request is written in the journal in the same step as it was
+//! processed, so a test that sees it in the state also sees it in the log.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
+use tokio::sync::watch;
+
+use super::faults::{Act, Rule};
+use super::journal::Entry;
+use super::line::Line;
+use super::{Sim, StandIn};
+
+/// A request body of a dropped request, and an answer to be truncated, is read up to here.
+const READ_AT_MOST: usize = 64 << 20;
+
+const PAGE: &str = "<!DOCTYPE html><html><head><title>Storing</title></head>\
+    <body><h1>Er ging iets mis</h1></body></html>";
+
+/// What the layer needs to know.
+#[derive(Clone)]
+pub(super) struct Scene {
+    pub(super) sim: Arc<Sim>,
+    pub(super) played: Arc<dyn StandIn>,
+    /// Closed when the stand-in stops, so that no delay outlives it.
+    pub(super) open: watch::Receiver<()>,
+}
+
+struct Asked {
+    method: Method,
+    path: String,
+}
+
+pub(super) async fn strike(
+    State(scene): State<Scene>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = Asked { method: request.method().clone(), path: request.uri().path().to_owned() };
+    match scene.sim.faults.take(&asked.method, &asked.path, scene.played.base()) {
+        None => scene.processed(asked, None, request, next).await,
+        Some(rule) => scene.play(&rule, &line, asked, request, next).await,
+    }
+}
+
+impl Scene {
+    async fn play(&self, rule: &Rule, line: &Line, asked: Asked, request: Request, next: Next) -> Response {
+        let mut answer = match (rule.act, rule.status_code()) {
+            (Act::Drop, _) => {
+                // Reading it first makes the loss look the same to every caller: all was sent, nothing came back.
+                drop(to_bytes(request.into_body(), READ_AT_MOST).await);
+                line.cut();
+                self.record(asked, None, rule);
+                StatusCode::NO_CONTENT.into_response()
+            }
+            (Act::Status, Some(status)) => {
+                let refusal = self.played.refusal(&asked.path, status);
+                self.record(asked, Some(status), rule);
+                refusal
+            }
+            (Act::Empty | Act::Html, Some(status)) => {
+                self.record(asked, Some(status), rule);
+                dressed(rule.act, status.into_response())
+            }
+            (Act::DropAfter, _) => {
+                let answer = self.processed(asked, Some(rule), request, next).await;
+                line.cut();
+                answer
+            }
+            (Act::Truncate, _) => cut_short(self.processed(asked, Some(rule), request, next).await).await,
+            (act, _) => dressed(act, self.processed(asked, Some(rule), request, next).await),
+        };
+        if let Some(seconds) = rule.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        self.wait(rule.delay_ms).await;
+        answer
+    }
+
+    async fn processed(&self, asked: Asked, rule: Option<&Rule>, request: Request, next: Next) -> Response {
+        let answer = next.run(request).await;
+        let answered = rule.is_none_or(|rule| rule.act != Act::DropAfter);
+        self.sim.journal.record(Entry {
+            method: asked.method,
+            path: asked.path,
+            status: answered.then(|| answer.status()),
+            at: self.sim.clock.now(),
+            fault: rule.map(|rule| rule.act.name()),
+        });
+        answer
+    }
+
+    fn record(&self, asked: Asked, status: Option<StatusCode>, rule: &Rule) {
+        let Asked { method, path } = asked;
+        let fault = Some(rule.act.name());
+        self.sim.journal.record(Entry { method, path, status, at: self.sim.clock.now(), fault });
+    }
+
+    async fn wait(&self, delay_ms: Option<u64>) {
+        let Some(delay) = delay_ms.map(Duration::from_millis) else { return };
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = closed(self.open.clone()) => {}
+        }
+    }
+}
+
+/// Returns when the stand-in stops.
+pub(super) async fn closed(mut open: watch::Receiver<()>) {
+    while open.changed().await.is_ok() {}
+}
+
+fn dressed(act: Act, answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    match act {
+        Act::Empty => {
+            head.headers.remove(CONTENT_TYPE);
+            Response::from_parts(head, Body::empty())
+        }
+        Act::Html => {
+            head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            Response::from_parts(head, Body::from(PAGE))
+        }
+        Act::Status | Act::Delay | Act::Drop | Act::DropAfter | Act::Truncate => {
+            Response::from_parts(head, body)
+        }
+    }
+}
+
+/// The same answer, of which the last part never comes.
+async fn cut_short(answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    let whole = to_bytes(body, READ_AT_MOST).await.unwrap_or_default();
+    // An answer without a body is announced one byte longer than it is.
+    head.headers.insert(CONTENT_LENGTH, whole.len().max(1).into());
+    let half = whole.slice(..whole.len() / 2);
+    Response::from_parts(head, Body::from_stream(breaking_off(half)))
+}
+
+/// Gives `part`, lets it be flushed, then fails: hyper closes the connection.
+fn breaking_off(part: Bytes) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> + Send {
+    let mut part = Some(part);
+    let mut flushed = false;
+    stream::poll_fn(move |cx| {
+        if let Some(part) = part.take() {
+            return Poll::Ready(Some(Ok(part)));
+        }
+        if !flushed {
+            flushed = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())))
+    })
+}
