@@ -1,1 +1,11 @@
-//! Placeholder.
+//! What becomes what, as data a domain expert can read: FHIR `ConceptMap` resources, one folder per counterpart.
+//!
+//! A map works in both directions and is checked when it is read. A code it does not know is an issue with its path,
+//! never a default (`design.md` section 5). Mapping tables for fields join them when a counterpart needs them.
+
+mod concept_map;
+mod read;
+pub mod spreekuur;
+
+pub use concept_map::{ConceptMap, Target};
+pub use read::ConceptMapError;
