@@ -11,6 +11,8 @@ mod journal;
 mod line;
 mod server;
 mod strike;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -57,54 +57,48 @@ pub(super) async fn strike(
 
 impl Scene {
     async fn play(&self, rule: &Rule, line: &Line, asked: Asked, request: Request, next: Next) -> Response {
-        let mut answer = match (rule.act, rule.status_code()) {
-            (Act::Drop, _) => {
-                // Reading it first makes the loss look the same to every caller: all was sent, nothing came back.
+        let mut answer = match self.instead(rule, &asked.path) {
+            Some(answer) => {
+                // Reading it first makes this look the same to every caller: all was sent before anything came back.
                 drop(to_bytes(request.into_body(), READ_AT_MOST).await);
-                line.cut();
-                self.record(asked, None, rule);
-                StatusCode::NO_CONTENT.into_response()
-            }
-            (Act::Status, Some(status)) => {
-                let refusal = self.played.refusal(&asked.path, status);
-                self.record(asked, Some(status), rule);
-                refusal
-            }
-            (Act::Empty | Act::Html, Some(status)) => {
-                self.record(asked, Some(status), rule);
-                dressed(rule.act, status.into_response())
-            }
-            (Act::DropAfter, _) => {
-                let answer = self.processed(asked, Some(rule), request, next).await;
-                line.cut();
+                self.record(asked, Some(rule), answer.status());
                 answer
             }
-            (Act::Truncate, _) => cut_short(self.processed(asked, Some(rule), request, next).await).await,
-            (act, _) => dressed(act, self.processed(asked, Some(rule), request, next).await),
+            None => {
+                let answer = self.processed(asked, Some(rule), request, next).await;
+                if rule.act == Act::Truncate { cut_short(answer).await } else { dressed(rule.act, answer) }
+            }
         };
         if let Some(seconds) = rule.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         self.wait(rule.delay_ms).await;
+        if cuts(rule.act) {
+            line.cut();
+        }
         answer
+    }
+
+    /// The answer of a request that is not processed; `None` when the rule lets it be processed.
+    fn instead(&self, rule: &Rule, path: &str) -> Option<Response> {
+        match (rule.act, rule.status_code()) {
+            (Act::Drop, _) => Some(StatusCode::NO_CONTENT.into_response()),
+            (Act::Status, Some(status)) => Some(self.played.refusal(path, status)),
+            (Act::Empty | Act::Html, Some(status)) => Some(dressed(rule.act, status.into_response())),
+            _ => None,
+        }
     }
 
     async fn processed(&self, asked: Asked, rule: Option<&Rule>, request: Request, next: Next) -> Response {
         let answer = next.run(request).await;
-        let answered = rule.is_none_or(|rule| rule.act != Act::DropAfter);
-        self.sim.journal.record(Entry {
-            method: asked.method,
-            path: asked.path,
-            status: answered.then(|| answer.status()),
-            at: self.sim.clock.now(),
-            fault: rule.map(|rule| rule.act.name()),
-        });
+        self.record(asked, rule, answer.status());
         answer
     }
 
-    fn record(&self, asked: Asked, status: Option<StatusCode>, rule: &Rule) {
-        let Asked { method, path } = asked;
-        let fault = Some(rule.act.name());
+    fn record(&self, Asked { method, path }: Asked, rule: Option<&Rule>, status: StatusCode) {
+        let silent = rule.is_some_and(|rule| cuts(rule.act));
+        let fault = rule.map(|rule| rule.act.name());
+        let status = (!silent).then_some(status);
         self.sim.journal.record(Entry { method, path, status, at: self.sim.clock.now(), fault });
     }
 
@@ -115,6 +109,11 @@ impl Scene {
             () = closed(self.open.clone()) => {}
         }
     }
+}
+
+/// Whether the connection closes without an answer.
+fn cuts(act: Act) -> bool {
+    matches!(act, Act::Drop | Act::DropAfter)
 }
 
 /// Returns when the stand-in stops.
