@@ -10,7 +10,7 @@ use crate::{Id, Issue, IssueCode, ResourceType, Version};
 #[derive(Debug, Clone)]
 pub struct Resource {
     document: Document,
-    resource_type: ResourceType,
+    kind: ResourceType,
     id: Option<Id>,
 }
 
@@ -41,8 +41,9 @@ impl Resource {
             return Err(Issue::error(IssueCode::Invalid, "resourceType is missing").at("resourceType"));
         };
         let Ok(resource_type) = name.parse::<ResourceType>() else {
-            return Err(Issue::error(IssueCode::Invalid, "resourceType names no type known here")
-                .at("resourceType"));
+            return Err(
+                Issue::error(IssueCode::Invalid, "resourceType names no type known here").at("resourceType")
+            );
         };
         let id = match root.get("id").map(|node| node.as_str().unwrap_or_default().parse::<Id>()) {
             None => None,
@@ -52,13 +53,13 @@ impl Resource {
                     .at(format!("{resource_type}.id")));
             }
         };
-        Ok(Self { document, resource_type, id })
+        Ok(Self { document, kind: resource_type, id })
     }
 
     /// The type named by `resourceType`.
     #[must_use]
     pub fn resource_type(&self) -> ResourceType {
-        self.resource_type
+        self.kind
     }
 
     /// The logical id in the text.
@@ -91,7 +92,7 @@ impl Resource {
     #[must_use]
     pub fn stored_around(&self, id: &Id, last_updated: &str) -> (String, String) {
         let head =
-            format!("{{\"resourceType\":\"{}\",\"id\":\"{id}\",\"meta\":{{\"versionId\":\"", self.resource_type);
+            format!("{{\"resourceType\":\"{}\",\"id\":\"{id}\",\"meta\":{{\"versionId\":\"", self.kind);
         let mut tail = String::with_capacity(self.text().len() + 60);
         tail.push_str("\",\"lastUpdated\":\"");
         tail.push_str(last_updated);
@@ -110,7 +111,7 @@ impl Resource {
     /// The canonical text of all that the client owns: two resources with the same content have the same one.
     #[must_use]
     pub fn content(&self) -> String {
-        let mut draft = Draft::new(self.resource_type);
+        let mut draft = Draft::new(self.kind);
         let meta: Vec<_> = self
             .client_meta()
             .map(|(name, value)| format!("{}:{}", quoted(name), canonical(value)))
@@ -128,7 +129,7 @@ impl Resource {
     /// A draft that starts as a copy of this resource.
     #[must_use]
     pub fn draft(&self) -> Draft {
-        let mut draft = Draft::new(self.resource_type);
+        let mut draft = Draft::new(self.kind);
         for (name, value) in self.root().entries().filter(|(name, _)| *name != "resourceType") {
             draft.elements.push((name.to_owned(), value.raw().to_owned()));
         }

@@ -80,8 +80,7 @@ impl Document {
     /// # Errors
     /// [`ParseError`] names what is wrong and where, never the content.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
-        let text =
-            std::str::from_utf8(bytes).map_err(|e| ParseError::NotUtf8 { offset: e.valid_up_to() })?;
+        let text = std::str::from_utf8(bytes).map_err(|e| ParseError::NotUtf8 { offset: e.valid_up_to() })?;
         Self::parse_text(text.into())
     }
 
@@ -327,10 +326,7 @@ mod tests {
             parse(r#"{"a":{"b":[{"c":1,"c":2}]}}"#).unwrap_err(),
             ParseError::DuplicateKey { path: "$.a.b".into(), key: "c".into() }
         );
-        assert!(matches!(
-            parse(r#"{"a":1,"\u0061":2}"#).unwrap_err(),
-            ParseError::DuplicateKey { .. }
-        ));
+        assert!(matches!(parse(r#"{"a":1,"\u0061":2}"#).unwrap_err(), ParseError::DuplicateKey { .. }));
         let many: Vec<String> = (0..40).map(|n| format!("\"k{}\":1", n % 39)).collect();
         let text = format!("{{{}}}", many.join(","));
         assert!(matches!(parse(&text).unwrap_err(), ParseError::DuplicateKey { .. }));
@@ -349,8 +345,21 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         for text in [
-            "", "{", "{\"a\":1}}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":NaN}", "{\"a\":tru}", "{'a':1}",
-            "{\"a\":1,}", "[1,]", "\"\\ud800\"", "{\"a\":\"\u{0}\"}", "\u{feff}{}", "{\"a\":+1}", "{\"a\":-}",
+            "",
+            "{",
+            "{\"a\":1}}",
+            "{\"a\":01}",
+            "{\"a\":1.}",
+            "{\"a\":NaN}",
+            "{\"a\":tru}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            "[1,]",
+            "\"\\ud800\"",
+            "{\"a\":\"\u{0}\"}",
+            "\u{feff}{}",
+            "{\"a\":+1}",
+            "{\"a\":-}",
         ] {
             assert!(parse(text).is_err(), "{text:?}");
         }

@@ -1,3 +1,6 @@
 //! Journeys through the running house, and the rules of the house as tests.
 
+mod crash;
 mod edges;
+mod house;
+mod postgres;
