@@ -3,7 +3,7 @@
 use gateway_core::Key;
 
 /// One value under one search parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexEntry {
     /// The parameter's code, for instance `identifier`.
     pub parameter: &'static str,
@@ -12,7 +12,7 @@ pub struct IndexEntry {
 }
 
 /// A value in the form search compares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IndexValue {
     /// token: system in canonical form (OIDs of Dutch systems become their URI); `secret` values (a BSN, padded to nine
     /// digits) are kept by the store only as an HMAC.
@@ -24,7 +24,8 @@ pub enum IndexValue {
         /// Whether the value may not stand in an index in clear.
         secret: bool,
     },
-    /// string: accent-folded, lower case, single blanks.
+    /// string: accent-folded, lower case, single blanks, at most [`crate::search::LONGEST`] characters and one more. What was
+    /// written stands beside it as a `Token` without system, for `:exact`.
     String(String),
     /// date: the period it names, microseconds since 1970 UTC, end exclusive; open ends are `i64::MIN` / `i64::MAX`.
     Date {

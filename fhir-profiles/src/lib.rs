@@ -1,8 +1,12 @@
 //! The FHIR package of the gateway and the checker compiled from it (`README.md`).
 
+mod check;
 mod index;
+mod moment;
 mod profiles;
+mod r4;
 pub mod search;
+mod systems;
 
 pub use index::{IndexEntry, IndexValue};
 pub use profiles::{BsnCheck, Profiles, Refusal, Rules, Unknown, Valid};

@@ -3,11 +3,15 @@
 use gateway_core::{Issue, Resource, ResourceType};
 
 use crate::IndexEntry;
-use crate::search::SearchParameter;
+use crate::check::{Place, Walk};
+use crate::r4::{Table, r4};
+use crate::search::{self, SearchParameter, Searchable};
 
 /// The compiled FHIR package. Made once, shared, never changed.
 #[derive(Debug)]
-pub struct Profiles {}
+pub struct Profiles {
+    r4: &'static Table,
+}
 
 /// A resource that passed the check. Only [`Profiles::check`] makes one.
 #[derive(Debug, Clone)]
@@ -70,7 +74,7 @@ impl Profiles {
     /// The package that is built into the crate.
     #[must_use]
     pub fn embedded() -> Self {
-        unimplemented!()
+        Self { r4: r4() }
     }
 
     /// Checks against R4, every profile of ours that `meta.profile` claims, and the Dutch rules.
@@ -84,19 +88,27 @@ impl Profiles {
 
     /// Everything found, warnings included; with `profile` (a canonical of ours) also against that one.
     #[must_use]
-    pub fn issues(&self, _resource: &Resource, _profile: Option<&str>, _rules: Rules) -> Refusal {
-        unimplemented!()
+    pub fn issues(&self, resource: &Resource, _profile: Option<&str>, rules: Rules) -> Refusal {
+        let mut walk = Walk::new(rules);
+        let place = Place::root(resource.root(), resource.resource_type().as_str());
+        walk.resource(self.r4.resource(resource.resource_type()), &place);
+        walk.sink.into_refusal()
     }
 
     /// The rows the search index gets for a resource.
     #[must_use]
-    pub fn index(&self, _resource: &Resource) -> Vec<IndexEntry> {
-        unimplemented!()
+    pub fn index(&self, resource: &Resource) -> Vec<IndexEntry> {
+        search::rows(resource)
     }
 
     /// The parameters a type can be searched by, besides `_id` and `_lastUpdated`.
     #[must_use]
-    pub fn search_parameters(&self, _resource_type: ResourceType) -> &[SearchParameter] {
-        unimplemented!()
+    pub fn search_parameters(&self, resource_type: ResourceType) -> &[SearchParameter] {
+        &self.searchable(resource_type).parameters
+    }
+
+    #[expect(clippy::unused_self, reason = "what can be searched belongs to the package")]
+    pub(crate) fn searchable(&self, resource_type: ResourceType) -> &'static Searchable {
+        search::searchable(resource_type)
     }
 }

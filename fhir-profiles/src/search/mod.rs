@@ -1,4 +1,21 @@
 //! Search: parameters in, a typed [`Query`] out. The store compiles a query to SQL; a route matches it in memory.
+//!
+//! The same definitions (`r4/search.tsv`) say what can be asked and what the index holds, so neither can offer what the
+//! other lacks. What is not understood is an issue: a search never answers wider than it was asked.
+
+mod expression;
+mod fill;
+mod fold;
+mod matches;
+mod parameters;
+mod parse;
+mod value;
+
+pub(crate) use fill::rows;
+pub(crate) use parameters::{Searchable, searchable};
+
+/// The longest text the index holds whole; longer ones are cut one character behind it, and not asked for.
+pub const LONGEST: usize = 256;
 
 use gateway_core::{Id, Issue, Key, ResourceType};
 
@@ -68,7 +85,7 @@ pub enum Criterion {
         /// Whether the code is compared as an HMAC (a BSN); without a system both forms are tried.
         secret: bool,
     },
-    /// string, already folded; starts-with unless `exact`.
+    /// string, already folded; starts-with unless `exact`. (`:exact` in a URL becomes a token: case and accents count.)
     String {
         /// What to look for.
         text: String,
@@ -113,24 +130,24 @@ impl Query {
     /// # Errors
     /// One issue per parameter that is unknown or malformed. A parameter that is not understood is never ignored.
     pub fn parse(
-        _profiles: &Profiles,
-        _resource_type: ResourceType,
-        _parameters: &[(String, String)],
+        profiles: &Profiles,
+        resource_type: ResourceType,
+        parameters: &[(String, String)],
     ) -> Result<Self, Vec<Issue>> {
-        unimplemented!()
+        parse::query(profiles, resource_type, parameters)
     }
 
     /// Reads FHIR search syntax with its type, for instance `Appointment?status=booked,cancelled`.
     ///
     /// # Errors
     /// As [`Query::parse`]; `invalid` when the type is missing or unknown.
-    pub fn from_criteria(_profiles: &Profiles, _criteria: &str) -> Result<Self, Vec<Issue>> {
-        unimplemented!()
+    pub fn from_criteria(profiles: &Profiles, criteria: &str) -> Result<Self, Vec<Issue>> {
+        parse::criteria(profiles, criteria)
     }
 
     /// Whether a resource with this key and these index rows is a match (`_lastUpdated` in microseconds).
     #[must_use]
-    pub fn matches(&self, _key: &Key, _last_updated: i64, _entries: &[IndexEntry]) -> bool {
-        unimplemented!()
+    pub fn matches(&self, key: &Key, last_updated: i64, entries: &[IndexEntry]) -> bool {
+        self.filters.iter().all(|filter| matches::filter(filter, key, last_updated, entries))
     }
 }

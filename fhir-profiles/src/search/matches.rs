@@ -1,0 +1,62 @@
+//! Whether a resource is a match, judged by its index rows. The store says the same in SQL.
+
+use gateway_core::Key;
+
+use super::{Criterion, Filter, Prefix};
+use crate::{IndexEntry, IndexValue};
+
+pub(super) fn filter(filter: &Filter, key: &Key, last_updated: i64, entries: &[IndexEntry]) -> bool {
+    let rows =
+        || entries.iter().filter(|entry| entry.parameter == filter.parameter).map(|entry| &entry.value);
+    let any = filter.any.iter().any(|criterion| match criterion {
+        Criterion::Id(id) => *id == key.id,
+        Criterion::Missing(missing) => rows().next().is_none() == *missing,
+        Criterion::Date { prefix, start, end } if filter.parameter == "_lastUpdated" => {
+            prefix.holds((*start, *end), (last_updated, last_updated.saturating_add(1)))
+        }
+        _ => rows().any(|row| matches(criterion, row)),
+    });
+    any != filter.negated
+}
+
+fn matches(criterion: &Criterion, row: &IndexValue) -> bool {
+    match (criterion, row) {
+        (
+            Criterion::Token { system, code, secret },
+            IndexValue::Token { system: has, code: value, secret: hidden },
+        ) => {
+            system.as_ref().is_none_or(|system| system == has)
+                && code
+                    .as_ref()
+                    .is_none_or(|code| code == value && (secret == hidden || system.is_none() && *secret))
+        }
+        (Criterion::String { text, exact: true }, IndexValue::String(value)) => text == value,
+        (Criterion::String { text, exact: false }, IndexValue::String(value)) => {
+            value.starts_with(text.as_str())
+        }
+        (Criterion::Date { prefix, start, end }, IndexValue::Date { start: from, end: until }) => {
+            prefix.holds((*start, *end), (*from, *until))
+        }
+        (Criterion::Reference(wanted), IndexValue::Reference(key)) => wanted == key,
+        (Criterion::Uri(wanted), IndexValue::Uri(uri)) => wanted == uri,
+        _ => false,
+    }
+}
+
+impl Prefix {
+    /// Whether `target` compares so with `asked`; both are periods, the end exclusive (FHIR R4 search, prefixes).
+    #[must_use]
+    pub fn holds(self, asked: (i64, i64), target: (i64, i64)) -> bool {
+        let contains = asked.0 <= target.0 && target.1 <= asked.1;
+        match self {
+            Self::Eq => contains,
+            Self::Ne => !contains,
+            Self::Gt => target.1 > asked.1,
+            Self::Lt => target.0 < asked.0,
+            Self::Ge => target.1 > asked.1 || contains,
+            Self::Le => target.0 < asked.0 || contains,
+            Self::Sa => target.0 >= asked.1,
+            Self::Eb => target.1 <= asked.0,
+        }
+    }
+}

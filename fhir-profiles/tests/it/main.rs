@@ -1,0 +1,4 @@
+//! The package seen from outside: the checker, the profiles and the search index.
+
+mod shape;
+mod support;
