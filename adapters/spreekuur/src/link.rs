@@ -8,15 +8,25 @@ use fhir_profiles::Profiles;
 use gateway_core::{Clock, Failure};
 
 use crate::client::Client;
+use crate::deliver::Sender;
+use crate::map::Rulebook;
 use crate::validate::Validated;
 use crate::verdict::verdict;
 
 /// The line to Spreekuur.nl that `validated` describes. It has asked for nothing yet.
 #[must_use]
 pub fn link(validated: Validated, clock: Arc<dyn Clock>, profiles: Arc<Profiles>) -> Link {
-    drop(profiles);
+    let rulebook = Rulebook {
+        profiles,
+        rules: validated.rules,
+        fallback_category_system: validated.fallback_category_system.clone(),
+    };
     let client = Arc::new(Client::new(validated, clock));
-    Link { check: Box::new(Reach(Arc::clone(&client))), deliver: None, policy: Policy::default() }
+    Link {
+        check: Box::new(Reach(Arc::clone(&client))),
+        deliver: Some(Box::new(Sender { client, rulebook })),
+        policy: Policy::default(),
+    }
 }
 
 /// Proves that a token can be had and that their host answers.

@@ -28,9 +28,12 @@ pub struct Delivery {
     pub before: Option<Resource>,
     /// The resources of the same tenant that `resource` refers to, as they are now.
     pub referenced: BTreeMap<Key, Resource>,
-    /// What the adapter wrote down at the last delivered version of this resource ([`Receipt::Delivered`]).
+    /// What the adapter wrote down at the last delivered version of this resource ([`Receipt::Delivered`]). `None` when
+    /// anything may have left the house since: an attempt that ended unsure, or whose worker died. An adapter that
+    /// skips what they have already relies on it.
     pub note: Option<String>,
-    /// Whether any attempt for this resource on this link ever left the house.
+    /// Whether any attempt for this resource on this link ever left the house, or may have. In doubt it is `true`: an
+    /// adapter that withholds the end of what never began relies on it.
     pub sent_before: bool,
 }
 
