@@ -57,17 +57,14 @@ pub(super) async fn strike(
 
 impl Scene {
     async fn play(&self, rule: &Rule, line: &Line, asked: Asked, request: Request, next: Next) -> Response {
-        let mut answer = match self.instead(rule, &asked.path) {
-            Some(answer) => {
-                // Reading it first makes this look the same to every caller: all was sent before anything came back.
-                drop(to_bytes(request.into_body(), READ_AT_MOST).await);
-                self.record(asked, Some(rule), answer.status());
-                answer
-            }
-            None => {
-                let answer = self.processed(asked, Some(rule), request, next).await;
-                if rule.act == Act::Truncate { cut_short(answer).await } else { dressed(rule.act, answer) }
-            }
+        let mut answer = if let Some(answer) = self.instead(rule, &asked.path) {
+            // Reading it first makes this look the same to every caller: all was sent before anything came back.
+            drop(to_bytes(request.into_body(), READ_AT_MOST).await);
+            self.record(asked, Some(rule), answer.status());
+            answer
+        } else {
+            let answer = self.processed(asked, Some(rule), request, next).await;
+            if rule.act == Act::Truncate { cut_short(answer).await } else { dressed(rule.act, answer) }
         };
         if let Some(seconds) = rule.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
