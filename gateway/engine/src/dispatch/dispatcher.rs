@@ -1,0 +1,268 @@
+//! The loop: claim what is due for links that have room, start an attempt in each lane, wait for more.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use adapter_kit::Link;
+use futures_util::FutureExt as _;
+use gateway_core::LinkId;
+use gateway_store::{Claim, Room, Store, StoreError};
+use time::OffsetDateTime;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::attempt::{Means, lost};
+use super::line::Line;
+use super::settle::{Settler, Taken, ToSettle, Unsettled};
+use super::{Settings, Tally, watch};
+use crate::{Engine, fault};
+
+/// Claimed lanes that are not settled yet: more than this means that the database does not keep up, and no more are
+/// claimed.
+const MOST_UNSETTLED: usize = 4096;
+
+/// Shortest wait when the store says something is due and a claim found nothing (another node was quicker).
+const SHORTEST_WAIT: Duration = Duration::from_millis(20);
+
+/// Carries changes to their links. Any number of them, in any number of processes, may work on one store.
+pub struct Dispatcher {
+    inner: Arc<Inner>,
+    woken: Arc<Notify>,
+    settler: Mutex<Option<Settler>>,
+    tasks: TaskTracker,
+    abandon: CancellationToken,
+    /// Dropping a dispatcher drops what it had begun; leases see to it that another one takes over.
+    _guard: DropGuard,
+}
+
+struct Inner {
+    engine: Arc<Engine>,
+    lines: BTreeMap<LinkId, Line>,
+    settings: Settings,
+    lease: time::Duration,
+    unsettled: Arc<Unsettled>,
+    settle: mpsc::UnboundedSender<ToSettle>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for these links. Deliveries for links that are not among them stay due.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, links: BTreeMap<LinkId, Link>, settings: Settings) -> Self {
+        let longest = links.values().map(|link| link.policy.attempt_limit).max().unwrap_or_default();
+        let lease = longest.saturating_add(settings.lease_margin).try_into().unwrap_or(time::Duration::HOUR);
+        let ready = |(id, link): (LinkId, Link)| (id.clone(), Line::new(id, link, settings.breaker));
+        let ready = links.into_iter().map(ready).collect();
+        let unsettled = Arc::new(Unsettled::default());
+        let (settle, incoming) = mpsc::unbounded_channel();
+        let settler = Settler {
+            store: engine.parts().store.clone(),
+            clock: Arc::clone(&engine.parts().clock),
+            unsettled: Arc::clone(&unsettled),
+            incoming,
+        };
+        let abandon = CancellationToken::new();
+        Self {
+            woken: engine.woken(),
+            inner: Arc::new(Inner { engine, lines: ready, settings, lease, unsettled, settle }),
+            settler: Mutex::new(Some(settler)),
+            tasks: TaskTracker::new(),
+            _guard: abandon.clone().drop_guard(),
+            abandon,
+        }
+    }
+
+    /// Works until `stop`; then claims nothing more, waits for what is in flight and settles it.
+    pub async fn run(&self, stop: CancellationToken) {
+        self.start();
+        let inner = Arc::clone(&self.inner);
+        self.spawn(stop.clone().run_until_cancelled_owned(async move { inner.keep_watch().await }).map(drop));
+        while !stop.is_cancelled() {
+            let wait = self.turn().await;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = self.woken.notified() => {}
+                () = self.inner.unsettled.progress.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        self.finish().await;
+    }
+
+    /// Works until nothing is due at the clock's now and nothing is in flight; what became of deliveries meanwhile. For
+    /// tests, and for a command that empties the queue.
+    pub async fn drain(&self) -> Tally {
+        self.start();
+        self.inner.watch().await;
+        loop {
+            let begun = self.claim().await.unwrap_or_default();
+            if begun == 0 && self.inner.unsettled.is_empty() {
+                return self.inner.unsettled.tally();
+            }
+            if begun == 0 {
+                self.inner.unsettled.progress.notified().await;
+            }
+        }
+    }
+
+    /// One round of the loop; how long to wait when nothing wakes it.
+    async fn turn(&self) -> Duration {
+        let settings = &self.inner.settings;
+        match self.claim().await {
+            // A full batch: there is probably more.
+            Ok(begun) if begun >= settings.batch => Duration::ZERO,
+            // Something is in flight, and its end wakes the loop.
+            Ok(1..) => settings.poll,
+            Ok(0) => self.inner.until_due().await.clamp(SHORTEST_WAIT, settings.poll),
+            Err(error) => {
+                tracing::warn!(cause = %fault::chain(&error), "claiming failed; it is tried again");
+                settings.poll
+            }
+        }
+    }
+
+    /// Claims what there is room for and starts on it; how many lanes.
+    async fn claim(&self) -> Result<u32, StoreError> {
+        let (store, now) = (self.inner.store(), self.inner.now());
+        let room = self.inner.room(now);
+        if room.is_empty() || self.inner.unsettled.len() >= MOST_UNSETTLED {
+            return Ok(0);
+        }
+        let claims = store.claim(now, self.inner.lease, self.inner.settings.batch, &room).await?;
+        let begun = u32::try_from(claims.len()).unwrap_or(u32::MAX);
+        for claim in claims {
+            self.begin(claim, now);
+        }
+        Ok(begun)
+    }
+
+    fn begin(&self, claim: Claim, now: OffsetDateTime) {
+        if self.inner.unsettled.take(claim.lane, claim.epoch) == Taken::Again {
+            tracing::warn!(link = %claim.link, lane = claim.lane, "a lease ended early; the work goes on");
+            return;
+        }
+        let inner = Arc::clone(&self.inner);
+        if let Some(line) = inner.lines.get(&claim.link) {
+            line.begun(now);
+        }
+        self.spawn(async move { inner.work(claim).await });
+    }
+
+    /// Starts the settler, the first time.
+    fn start(&self) {
+        let settler = self.settler.lock().expect("no one panics while starting").take();
+        if let Some(settler) = settler {
+            self.spawn(settler.run());
+        }
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let abandon = self.abandon.clone();
+        self.tasks.spawn(abandon.run_until_cancelled_owned(work));
+    }
+
+    async fn finish(&self) {
+        let settled = async {
+            while !self.inner.unsettled.is_empty() {
+                self.inner.unsettled.progress.notified().await;
+            }
+        };
+        if tokio::time::timeout(self.inner.settings.patience, settled).await.is_err() {
+            let lanes = self.inner.unsettled.len();
+            tracing::warn!(
+                lanes,
+                "stopped before every delivery came to its end; they are taken up again later"
+            );
+        }
+    }
+}
+
+impl Inner {
+    fn store(&self) -> &Store {
+        &self.engine.parts().store
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.engine.parts().clock.now()
+    }
+
+    fn room(&self, now: OffsetDateTime) -> Room {
+        let rooms = self.lines.iter().map(|(id, line)| (id.clone(), line.room(now)));
+        rooms.filter(|(_, room)| *room > 0).collect()
+    }
+
+    /// How long until something falls due.
+    async fn until_due(&self) -> Duration {
+        let now = self.now();
+        let due = self.store().next_due(&self.room(now)).await.ok().flatten();
+        let opens = self.lines.values().filter_map(Line::opens_until).filter(|until| *until > now).min();
+        match due.into_iter().chain(opens).min() {
+            Some(at) => (at - now).try_into().unwrap_or(Duration::ZERO),
+            None => Duration::MAX,
+        }
+    }
+
+    /// Makes the attempt of a claim and hands over what came of it.
+    async fn work(&self, claim: Claim) {
+        let Some(line) = self.lines.get(&claim.link) else { return };
+        let parts = self.engine.parts();
+        let means = Means { store: &parts.store, clock: &*parts.clock, jitter: &self.settings.jitter, line };
+        let attempted = AssertUnwindSafe(means.attempt(claim.clone())).catch_unwind().await;
+        let outcome = attempted.unwrap_or_else(|_panic| {
+            tracing::error!(link = %line.id, lane = claim.lane, "an attempt panicked");
+            lost(&claim, self.now() + line.link.policy.longest_pause)
+        });
+        if let Some(why) = &outcome.broken {
+            self.broke(line, why).await;
+        }
+        if line.ended(outcome.sign, self.now()) {
+            self.unsettled.progress.notify_one();
+        }
+        let to_settle = ToSettle { link: claim.link, settlement: outcome.settlement };
+        if self.settle.send(to_settle).is_err() {
+            tracing::warn!("the dispatcher is gone; a lease will end by itself");
+        }
+    }
+
+    async fn broke(&self, line: &Line, why: &str) {
+        if line.broke(self.now(), self.settings.probe.0) {
+            tracing::error!(link = %line.id, reason = why, "a link is broken and paused until its check passes");
+        }
+        watch::pause(self.store(), &line.id, why, self.now()).await;
+    }
+
+    async fn keep_watch(&self) {
+        loop {
+            self.watch().await;
+            tokio::time::sleep(self.settings.watch).await;
+        }
+    }
+
+    /// Shows how the links stand, and checks those that broke when their time has come.
+    async fn watch(&self) {
+        let states = match self.store().link_states().await {
+            Ok(states) => states,
+            Err(error) => {
+                tracing::warn!(cause = %fault::chain(&error), "the state of the links was not read");
+                return;
+            }
+        };
+        let now = self.now();
+        watch::show(&states, self.lines.keys(), now);
+        let mut broken = Vec::new();
+        for line in self.lines.values() {
+            match states.iter().find(|state| state.link == line.id) {
+                Some(state) if watch::is_broken(state) => broken.push(line),
+                Some(state) if state.paused.is_some() => {}
+                Some(_) | None => line.runs(),
+            }
+        }
+        broken.retain(|line| line.probe_due(now, self.settings.probe));
+        if watch::probe(self.store(), broken, now).await {
+            self.engine.wake();
+        }
+    }
+}

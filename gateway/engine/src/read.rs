@@ -1,0 +1,100 @@
+//! The verbs that only look: scope, then the tenant's part of the store.
+
+use fhir_profiles::search::Query;
+use gateway_core::{Caller, Interaction, Issue, IssueCode, Key, Problem, ResourceType, Version};
+use gateway_store::{CounterpartKey, History, Page, Paging, Stored, View};
+
+use crate::{Engine, fault};
+
+impl Engine {
+    /// The current version.
+    ///
+    /// # Errors
+    /// `NotFound`, `Gone`, `Forbidden`, `Unavailable`.
+    pub async fn read(&self, caller: &Caller, key: &Key) -> Result<Stored, Problem> {
+        allowed(caller, key.resource_type, Interaction::Read)?;
+        let stored = self.view(caller).read(key).await.map_err(|e| fault::of_store(&e, caller))?;
+        living(stored)
+    }
+
+    /// One version.
+    ///
+    /// # Errors
+    /// As [`Engine::read`].
+    pub async fn vread(&self, caller: &Caller, key: &Key, version: Version) -> Result<Stored, Problem> {
+        allowed(caller, key.resource_type, Interaction::Read)?;
+        let stored = self.view(caller).vread(key, version).await;
+        living(stored.map_err(|e| fault::of_store(&e, caller))?)
+    }
+
+    /// Versions, newest first.
+    ///
+    /// # Errors
+    /// As [`Engine::read`]; `NotFound` for an instance that never was.
+    pub async fn history(&self, caller: &Caller, of: &History, paging: &Paging) -> Result<Page, Problem> {
+        match of {
+            History::Instance(key) => allowed(caller, key.resource_type, Interaction::Read)?,
+            History::Type(resource_type) => allowed(caller, *resource_type, Interaction::Search)?,
+        }
+        let view = self.view(caller);
+        let page = view.history(of, paging).await.map_err(|e| fault::of_store(&e, caller))?;
+        if let (History::Instance(key), true) = (of, page.entries.is_empty()) {
+            // An empty page may be one after the last, or one that `since` left empty.
+            let there = view.read(key).await.map_err(|e| fault::of_store(&e, caller))?;
+            there.ok_or(Problem::NotFound)?;
+        }
+        Ok(page)
+    }
+
+    /// Living resources.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Malformed` for a cursor that is not ours, `Unavailable`.
+    pub async fn search(&self, caller: &Caller, query: &Query, paging: &Paging) -> Result<Page, Problem> {
+        allowed(caller, query.resource_type, Interaction::Search)?;
+        self.view(caller).search(query, paging).await.map_err(|e| fault::of_store(&e, caller))
+    }
+
+    /// The resource a counterpart's key names, tombstones included. No scope is asked for: this is how a door finds out
+    /// what a message is about, not an answer to the caller.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn by_counterpart_key(
+        &self,
+        caller: &Caller,
+        key: &CounterpartKey,
+    ) -> Result<Option<Stored>, Problem> {
+        let view = self.view(caller);
+        let named = view.by_counterpart_key(key).await.map_err(|e| fault::of_store(&e, caller))?;
+        match named {
+            Some(key) => view.read(&key).await.map_err(|e| fault::of_store(&e, caller)),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn view(&self, caller: &Caller) -> View {
+        self.parts().store.of(caller)
+    }
+}
+
+/// Whether the caller's scopes grant this.
+pub(crate) fn allowed(
+    caller: &Caller,
+    resource_type: ResourceType,
+    interaction: Interaction,
+) -> Result<(), Problem> {
+    if caller.scopes.allow(resource_type, interaction) {
+        return Ok(());
+    }
+    let text = format!("the scopes of the token do not allow this on {resource_type}");
+    Err(Problem::Forbidden(Issue::error(IssueCode::Forbidden, text)))
+}
+
+fn living(stored: Option<Stored>) -> Result<Stored, Problem> {
+    let stored = stored.ok_or(Problem::NotFound)?;
+    if stored.text.is_none() {
+        return Err(Problem::Gone { key: stored.key, version: stored.version });
+    }
+    Ok(stored)
+}

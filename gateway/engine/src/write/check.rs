@@ -1,0 +1,151 @@
+//! What is looked at before the store is touched: scopes, read-only types, the right place, the profile check.
+
+use std::collections::BTreeSet;
+
+use fhir_profiles::{IndexEntry, Refusal, Valid};
+use gateway_core::{Caller, Interaction, Issue, IssueCode, Key, Origin, Problem, Resource, ResourceType};
+use gateway_store::{Content, CounterpartKey, Precondition};
+
+use super::{Target, Write};
+use crate::Engine;
+use crate::read::allowed;
+
+/// What the gateway shows as these types it keeps elsewhere: its audit trail, its deliveries, links and routes.
+const READ_ONLY: [ResourceType; 4] =
+    [ResourceType::AuditEvent, ResourceType::Task, ResourceType::Endpoint, ResourceType::Subscription];
+
+/// The system of the tag on a resource of which elements were left out (FHIR R4, `_summary` and `_elements`).
+const TAG_SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
+
+/// A write that may be committed.
+#[derive(Debug, Clone)]
+pub(super) struct Checked {
+    pub(super) key: Key,
+    pub(super) content: Content,
+    /// Empty for a deletion.
+    pub(super) index: Vec<IndexEntry>,
+    pub(super) precondition: Precondition,
+    pub(super) bind: Option<CounterpartKey>,
+    pub(super) interaction: Interaction,
+}
+
+impl Checked {
+    pub(super) fn deletes(&self) -> bool {
+        matches!(self.content, Content::Deleted)
+    }
+}
+
+impl Engine {
+    pub(super) fn check(&self, caller: &Caller, writes: Vec<Write>) -> Result<Vec<Checked>, Problem> {
+        let mut seen = BTreeSet::new();
+        let mut checked = Vec::with_capacity(writes.len());
+        for write in writes {
+            let one = self.check_one(caller, write)?;
+            if !seen.insert(one.key.clone()) {
+                return Err(misplaced("one request writes the same resource twice"));
+            }
+            checked.push(one);
+        }
+        Ok(checked)
+    }
+
+    fn check_one(&self, caller: &Caller, write: Write) -> Result<Checked, Problem> {
+        let resource_type = write.target.resource_type();
+        allowed(caller, resource_type, write.interaction)?;
+        if READ_ONLY.contains(&resource_type) && caller.origin != Origin::System {
+            return Err(Problem::NotAllowed { allow: "GET" });
+        }
+        if let Some(resource) = &write.resource {
+            agree(&write.target, resource)?;
+        }
+        let (content, index) = match write.resource {
+            Some(resource) => self.profiled(resource)?,
+            None => (Content::Deleted, Vec::new()),
+        };
+        let key = match write.target {
+            Target::New(resource_type) => Key::new(resource_type, self.parts().ids.next().into()),
+            Target::Key(key) => key,
+        };
+        let Write { precondition, bind, interaction, .. } = write;
+        Ok(Checked { key, content, index, precondition, bind, interaction })
+    }
+
+    fn profiled(&self, resource: Resource) -> Result<(Content, Vec<IndexEntry>), Problem> {
+        if is_part(&resource) {
+            return Err(Problem::Invalid(vec![part(resource.resource_type())]));
+        }
+        let parts = self.parts();
+        let valid: Valid = parts.profiles.check(resource, parts.rules).map_err(refused)?;
+        let index = parts.profiles.index(valid.resource());
+        Ok((Content::Document(valid), index))
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    if refusal.malformed { Problem::Malformed(refusal.issues) } else { Problem::Invalid(refusal.issues) }
+}
+
+/// The resource is what the target says it is. The id of a new one is ours, whatever the text says.
+fn agree(target: &Target, resource: &Resource) -> Result<(), Problem> {
+    if target.resource_type() != resource.resource_type() {
+        return Err(misplaced("resourceType is another than where the resource is to be written"));
+    }
+    match (target, resource.id()) {
+        (Target::Key(key), Some(id)) if key.id != *id => {
+            Err(misplaced("id is another than where the resource is to be written"))
+        }
+        (Target::Key(_) | Target::New(_), _) => Ok(()),
+    }
+}
+
+fn misplaced(text: &str) -> Problem {
+    Problem::Malformed(vec![Issue::error(IssueCode::Invalid, text)])
+}
+
+/// Whether the text is only a part of a resource, as an answer to `_summary` or `_elements` is (`dutch-fhir.md` 4.5).
+fn is_part(resource: &Resource) -> bool {
+    resource
+        .root()
+        .find(&["meta", "tag"])
+        .into_iter()
+        .any(|tag| tag.text("system") == Some(TAG_SYSTEM) && tag.text("code") == Some("SUBSETTED"))
+}
+
+fn part(resource_type: ResourceType) -> Issue {
+    let text = "the resource is tagged SUBSETTED: elements were left out, so it cannot replace the whole";
+    Issue::error(IssueCode::BusinessRule, text).at(format!("{resource_type}.meta.tag"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(text: &str) -> Resource {
+        Resource::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_resource_goes_where_it_says() {
+        let key = Target::Key(Key::from_reference("Patient/a").unwrap());
+        let cases = [
+            (&key, r#"{"resourceType":"Patient","id":"a"}"#, true),
+            (&key, r#"{"resourceType":"Patient"}"#, true),
+            (&key, r#"{"resourceType":"Patient","id":"b"}"#, false),
+            (&key, r#"{"resourceType":"Slot","id":"a"}"#, false),
+            (&Target::New(ResourceType::Patient), r#"{"resourceType":"Patient","id":"b"}"#, true),
+        ];
+        for (target, text, fits) in cases {
+            assert_eq!(agree(target, &resource(text)).is_ok(), fits, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_resource_is_known_by_its_tag() {
+        let tagged = |system: &str| {
+            let tag = format!(r#"[{{"code":"x"}},{{"system":"{system}","code":"SUBSETTED"}}]"#);
+            is_part(&resource(&format!(r#"{{"resourceType":"Patient","meta":{{"tag":{tag}}}}}"#)))
+        };
+        assert!(tagged(TAG_SYSTEM));
+        assert!(!tagged("http://example.test/tags"));
+    }
+}

@@ -1,0 +1,112 @@
+//! The only way a resource gets in: scope → check → one commit with version, index, audit and deliveries.
+//!
+//! A change goes to every link whose criteria match the version before it or after it (`route`). Where the version before
+//! matters, it is read first and becomes a precondition of the commit: when somebody else was quicker, it is read again.
+
+mod check;
+mod commit;
+
+use gateway_core::{Caller, Interaction, Key, Problem, Resource, ResourceType};
+use gateway_store::{CounterpartKey, Outcome, Precondition, Written};
+use tracing::Instrument as _;
+
+use crate::Engine;
+
+/// One thing to be written.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// Which resource.
+    pub target: Target,
+    /// The new content; `None` deletes.
+    pub resource: Option<Resource>,
+    /// What must be so.
+    pub precondition: Precondition,
+    /// A counterpart's key that names the resource.
+    pub bind: Option<CounterpartKey>,
+    /// What scope it needs and how the audit trail calls it.
+    pub interaction: Interaction,
+}
+
+/// Which resource a write is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A new one; the engine gives it an id.
+    New(ResourceType),
+    /// This one, made when it is not there.
+    Key(Key),
+}
+
+impl Target {
+    /// The type.
+    #[must_use]
+    pub fn resource_type(&self) -> ResourceType {
+        match self {
+            Self::New(resource_type) => *resource_type,
+            Self::Key(key) => key.resource_type,
+        }
+    }
+}
+
+impl Engine {
+    /// The only way a resource gets in: scope, check, one commit with version, index, audit and deliveries.
+    ///
+    /// # Errors
+    /// [`Problem`]; nothing was stored then.
+    pub async fn write(&self, caller: &Caller, write: Write) -> Result<Written, Problem> {
+        let mut written = self.write_all(caller, vec![write]).await?;
+        written.pop().ok_or_else(|| crate::fault::internal("the store left a write out", caller))
+    }
+
+    /// Several writes in one commit, in order. No writes do nothing.
+    ///
+    /// # Errors
+    /// [`Problem`] of the first write that is refused; nothing was stored then.
+    pub async fn write_all(&self, caller: &Caller, writes: Vec<Write>) -> Result<Vec<Written>, Problem> {
+        let types: Vec<_> = writes.iter().map(|write| write.target.resource_type()).collect();
+        let span = tracing::info_span!("engine.write", tenant = %caller.tenant, writes = types.len());
+        let result = self.checked_and_committed(caller, writes).instrument(span).await;
+        match &result {
+            Ok(written) => written.iter().for_each(|one| count(one.key.resource_type, word(one.outcome))),
+            Err(problem) => types.into_iter().for_each(|t| count(t, refusal(problem))),
+        }
+        result
+    }
+
+    async fn checked_and_committed(
+        &self,
+        caller: &Caller,
+        writes: Vec<Write>,
+    ) -> Result<Vec<Written>, Problem> {
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let checked = self.check(caller, writes)?;
+        self.commit(caller, &checked).await
+    }
+}
+
+fn count(resource_type: ResourceType, outcome: &'static str) {
+    metrics::counter!("zorgtolk_writes_total", "type" => resource_type.as_str(), "outcome" => outcome)
+        .increment(1);
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Deleted => "deleted",
+        Outcome::Unchanged => "unchanged",
+    }
+}
+
+fn refusal(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Malformed(_) | Problem::Invalid(_) | Problem::MediaType { .. } | Problem::TooLarge(_) => {
+            "invalid"
+        }
+        Problem::Unauthenticated(_) | Problem::Forbidden(_) | Problem::NotAllowed { .. } => "forbidden",
+        Problem::NotFound | Problem::Gone { .. } => "not-found",
+        Problem::Conflict(_) | Problem::PreconditionFailed(_) => "conflict",
+        Problem::TooMany { .. } | Problem::Unavailable { .. } | Problem::Internal => "failed",
+    }
+}
