@@ -3,13 +3,14 @@
 //! One [`App`] per process, made by the server crate (or a test) from an engine and [`Settings`]. [`router`] is the
 //! only list of doors.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use gateway_core::{LinkId, TenantId};
 use gateway_engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
+use time::OffsetDateTime;
 use url::Url;
 
 use crate::{caller, fhir, oauth, ops, problem, request_id, spreekuur};
@@ -77,6 +78,10 @@ pub struct App {
     pub directory: caller::Directory,
     /// What `/metrics` shows; `None` when no recorder is installed.
     pub metrics: Option<PrometheusHandle>,
+    /// Since when the doors are open.
+    pub opened: OffsetDateTime,
+    /// The CapabilityStatement, made when it is first asked for.
+    pub(crate) statement: OnceLock<fhir::metadata::Made>,
 }
 
 /// Why the doors cannot open.
@@ -100,7 +105,9 @@ impl App {
         let oauth = oauth::Oauth::new(&engine, &settings).await.map_err(StartError::Oauth)?;
         let limits = caller::Limits::new(&settings);
         let directory = caller::Directory::new(&engine);
-        Ok(Arc::new(Self { engine, settings, oauth, limits, directory, metrics }))
+        let opened = engine.parts().clock.now();
+        let statement = OnceLock::new();
+        Ok(Arc::new(Self { engine, settings, oauth, limits, directory, metrics, opened, statement }))
     }
 }
 

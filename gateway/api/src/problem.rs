@@ -1,4 +1,4 @@
-//! How a [`Problem`] leaves the house: the one place that knows status codes and OperationOutcomes
+//! How a [`Problem`] leaves the house: the one place that knows status codes and error bodies
 //! (`dutch-fhir.md` section 4.9).
 //!
 //! An internal fault says nothing outside but the request id. The handler does not know that id, so the answer leaves it

@@ -61,6 +61,9 @@ pub struct Parameter {
 }
 
 /// The CapabilityStatement.
+///
+/// # Panics
+/// When an interaction or kind is not spelled as FHIR does.
 #[must_use]
 pub fn capability_statement(statement: &Statement<'_>) -> String {
     let software = CapabilityStatementSoftware::builder()

@@ -3,7 +3,7 @@
 //! `focus` is the version that is carried, `input` the link, `businessStatus` the word used in the store and on the
 //! command line, `note` one line per attempt.
 
-use fhir_model::r4b::codes::{TaskIntent, TaskStatus};
+use fhir_model::r4b::codes::TaskIntent;
 use fhir_model::r4b::resources::{Task, TaskInput, TaskInputValue};
 use fhir_model::r4b::types::Annotation;
 use gateway_core::{Attempt, DeliveryState, Key, LinkId, Version};
@@ -35,13 +35,16 @@ pub struct DeliveryTask<'a> {
 }
 
 /// The Task of a delivery.
+///
+/// # Panics
+/// Never: every mandatory element is set.
 #[must_use]
 pub fn task(delivery: &DeliveryTask<'_>) -> String {
     let changed = changed(delivery);
     let mut cast = Task::builder()
         .id(delivery.id.to_string())
         .meta(updated(changed))
-        .status(status(delivery.state))
+        .status(task_status(delivery.state).parse().expect("a Task has this status"))
         .business_status(text(delivery.state.as_str()))
         .intent(TaskIntent::_Custom("order".to_owned()))
         .code(concept(CODES, "delivery"))
@@ -56,13 +59,15 @@ pub fn task(delivery: &DeliveryTask<'_>) -> String {
     json(&cast.build().expect(COMPLETE))
 }
 
-fn status(state: DeliveryState) -> TaskStatus {
+/// The code of a Task's status for a delivery in `state`.
+#[must_use]
+pub fn task_status(state: DeliveryState) -> &'static str {
     match state {
-        DeliveryState::Due => TaskStatus::InProgress,
-        DeliveryState::Delivered => TaskStatus::Completed,
-        DeliveryState::Superseded | DeliveryState::Withheld => TaskStatus::Cancelled,
-        DeliveryState::Refused => TaskStatus::Rejected,
-        DeliveryState::Dead => TaskStatus::Failed,
+        DeliveryState::Due => "in-progress",
+        DeliveryState::Delivered => "completed",
+        DeliveryState::Superseded | DeliveryState::Withheld => "cancelled",
+        DeliveryState::Refused => "rejected",
+        DeliveryState::Dead => "failed",
     }
 }
 

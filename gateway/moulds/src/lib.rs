@@ -12,7 +12,7 @@ mod parts;
 mod route;
 
 pub use capability::{Offered, Parameter, Statement, capability_statement};
-pub use delivery::{DeliveryTask, task};
+pub use delivery::{DeliveryTask, task, task_status};
 pub use link::{LinkEndpoint, endpoint};
 pub use outcome::operation_outcome;
 pub use route::{RouteSubscription, subscription};

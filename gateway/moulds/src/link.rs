@@ -18,6 +18,9 @@ pub struct LinkEndpoint<'a> {
 }
 
 /// The Endpoint of a link.
+///
+/// # Panics
+/// Never: every mandatory element is set.
 #[must_use]
 pub fn endpoint(link: &LinkEndpoint<'_>) -> String {
     let cast = Endpoint::builder()

@@ -7,6 +7,9 @@ use gateway_core::{Issue, Severity};
 use crate::parts::{COMPLETE, json, some, text};
 
 /// The OperationOutcome of `issues`: the sentence in `details.text`, the element in `expression`.
+///
+/// # Panics
+/// Never: every mandatory element is set.
 #[must_use]
 pub fn operation_outcome(issues: &[Issue]) -> String {
     let issues = some(issues.iter().map(issue));

@@ -20,6 +20,9 @@ pub struct RouteSubscription<'a> {
 }
 
 /// The Subscription of a route.
+///
+/// # Panics
+/// Never: every mandatory element is set.
 #[must_use]
 pub fn subscription(route: &RouteSubscription<'_>) -> String {
     let channel = SubscriptionChannel::builder()

@@ -1,4 +1,31 @@
-//! FHIR R4 REST (`docs/fhir-api.md`), one file per interaction.
+//! FHIR R4 REST under `/fhir` (`docs/fhir-api.md`), one file per interaction.
+//!
+//! A handler extracts, calls the engine, answers. What is routed stands in [`route`], what each type offers in
+//! [`offer`]; the CapabilityStatement is made from those two tables and nothing else.
+
+mod address;
+mod answer;
+mod body;
+mod bundle;
+mod conditions;
+mod continuation;
+mod create;
+mod delete;
+mod history;
+mod http_date;
+pub(crate) mod metadata;
+mod offer;
+mod own;
+mod page;
+mod place;
+mod prefer;
+mod pretty;
+mod read;
+mod route;
+mod search;
+mod update;
+mod vread;
+mod wish;
 
 use std::sync::Arc;
 
@@ -6,6 +33,9 @@ use axum::Router;
 
 use crate::App;
 
+pub use offer::{Rest, offered};
+pub use route::{Route, table};
+
 pub(crate) fn router() -> Router<Arc<App>> {
-    Router::new()
+    route::router()
 }

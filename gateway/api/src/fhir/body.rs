@@ -1,0 +1,77 @@
+//! The resource in a request's body, read with a cap and checked against the path.
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use gateway_core::{Issue, IssueCode, Key, Problem, Resource, ResourceType};
+use http::StatusCode;
+use http::header::CONTENT_LENGTH;
+
+use crate::App;
+use crate::media::sent_json;
+use crate::problem::Refused;
+
+/// Reads the resource; its type is the path's.
+///
+/// # Errors
+/// 415 before a byte is read, 413 without reading on, 400 for what is no resource of this type.
+pub(crate) async fn resource(app: &App, request: Request, of: ResourceType) -> Result<Resource, Refused> {
+    sent_json(request.headers())?;
+    let bytes = bytes(app, request).await?;
+    let resource = Resource::parse(&bytes).map_err(|issue| Refused(Problem::Malformed(vec![issue])))?;
+    if resource.resource_type() != of {
+        let text = format!("resourceType is {}, the path says {of}.", resource.resource_type());
+        return Err(wrong(text, format!("{}", resource.resource_type())));
+    }
+    Ok(resource)
+}
+
+/// As [`resource`], and its id is the path's.
+///
+/// # Errors
+/// As [`resource`]; 400 for another id or none.
+pub(crate) async fn resource_at(app: &App, request: Request, at: &Key) -> Result<Resource, Refused> {
+    let resource = resource(app, request, at.resource_type).await?;
+    match resource.id() {
+        Some(id) if *id == at.id => Ok(resource),
+        Some(_) => {
+            Err(wrong("id is not the one in the path.".to_owned(), format!("{}.id", at.resource_type)))
+        }
+        None => Err(wrong(
+            "id is missing; it must be the one in the path.".to_owned(),
+            format!("{}.id", at.resource_type),
+        )),
+    }
+}
+
+fn wrong(text: String, expression: String) -> Refused {
+    Refused(Problem::Malformed(vec![Issue::error(IssueCode::Invalid, text).at(expression)]))
+}
+
+/// The whole body, unless it is longer than the settings allow.
+///
+/// # Errors
+/// 413, or 400 when the body breaks off.
+pub(crate) async fn bytes(app: &App, mut request: Request) -> Result<Bytes, Refused> {
+    let limit = app.settings.body_limit;
+    if announced(&request).is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    DefaultBodyLimit::max(limit).apply(&mut request);
+    Bytes::from_request(request, &()).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            too_large(limit)
+        } else {
+            let text = "The body cannot be read to its end, or not be unpacked.";
+            Refused(Problem::Malformed(vec![Issue::error(IssueCode::Structure, text)]))
+        }
+    })
+}
+
+fn announced(request: &Request) -> Option<usize> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: usize) -> Refused {
+    let text = format!("The body is longer than {limit} bytes.");
+    Refused(Problem::TooLarge(Issue::error(IssueCode::TooLong, text)))
+}

@@ -1,0 +1,39 @@
+//! `DELETE /fhir/{type}/{id}` (<https://hl7.org/fhir/R4/http.html#delete>): the history stays. What is not there, or deleted
+//! already, is deleted all the same.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use gateway_core::Interaction;
+use gateway_engine::{Target, Write};
+use http::HeaderMap;
+
+use super::answer;
+use super::conditions::precondition;
+use super::offer::{Rest, gate};
+use super::place::Instance;
+use super::wish::Wish;
+use crate::App;
+use crate::caller::Access;
+use crate::problem::Refused;
+
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    Access(caller): Access,
+    Instance(key): Instance,
+    wish: Wish,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    gate(key.resource_type, Rest::Delete)?;
+    wish.no_parameters()?;
+    let write = Write {
+        target: Target::Key(key),
+        resource: None,
+        precondition: precondition(&headers)?,
+        bind: None,
+        interaction: Interaction::Delete,
+    };
+    let written = app.engine.write(&caller, write).await?;
+    Ok(answer::deleted(&written, &wish))
+}

@@ -1,0 +1,110 @@
+//! `GET /fhir/metadata`: the CapabilityStatement, made from the table of routes, what each type offers and the search
+//! parameters of the package (`dutch-fhir.md` section 4.8). No token is needed.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use fhir_profiles::search::ParameterKind;
+use gateway_core::{IssueCode, ResourceType};
+use gateway_moulds::{Offered, Parameter, Statement, capability_statement};
+use http::header::{ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::offer::{Rest, offered};
+use super::route::table;
+use super::wish::Wish;
+use super::{address, answer};
+use crate::App;
+use crate::problem::{Refused, malformed};
+
+/// The statement and its tag; made once.
+pub(crate) struct Made {
+    text: String,
+    etag: HeaderValue,
+}
+
+pub(super) async fn metadata(
+    State(app): State<Arc<App>>,
+    mut wish: Wish,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    if wish.take("mode").is_some_and(|mode| mode != "full") {
+        return Err(malformed(IssueCode::NotSupported, "Of mode only full is offered."));
+    }
+    wish.no_parameters()?;
+    let made = app.statement.get_or_init(|| make(&app));
+    let known = headers.get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
+    let mut response =
+        if known { answer::status(StatusCode::NOT_MODIFIED) } else { answer::json(made.text.clone(), &wish) };
+    response.headers_mut().insert(ETAG, made.etag.clone());
+    Ok(response)
+}
+
+fn make(app: &App) -> Made {
+    let base = address::base(app);
+    let token_url = format!("{}/oauth/token", app.settings.public_base.as_str().trim_end_matches('/'));
+    let text = capability_statement(&Statement {
+        version: env!("CARGO_PKG_VERSION"),
+        base: &base,
+        token_url: &token_url,
+        date: app.opened,
+        offered: ResourceType::ALL.iter().filter_map(|resource_type| describe(app, *resource_type)).collect(),
+    });
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let tag = format!("W/\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(hash));
+    let etag = HeaderValue::from_str(&tag).expect("base64 makes a header");
+    Made { text, etag }
+}
+
+fn describe(app: &App, resource_type: ResourceType) -> Option<Offered> {
+    let offered = offered(resource_type);
+    let mut interactions: Vec<Rest> = Vec::new();
+    for (_, _, rest) in table().filter(|(_, _, rest)| offered.contains(rest)) {
+        if !interactions.contains(&rest) {
+            interactions.push(rest);
+        }
+    }
+    if interactions.is_empty() {
+        return None;
+    }
+    Some(Offered {
+        resource_type,
+        versioned: interactions.contains(&Rest::Vread),
+        update_create: interactions.contains(&Rest::Update),
+        interactions: interactions.into_iter().map(Rest::code).collect(),
+        parameters: parameters(app, resource_type),
+    })
+}
+
+fn parameters(app: &App, resource_type: ResourceType) -> Vec<Parameter> {
+    let own = [
+        Parameter {
+            name: "_id",
+            kind: "token",
+            definition: "http://hl7.org/fhir/SearchParameter/Resource-id",
+        },
+        Parameter {
+            name: "_lastUpdated",
+            kind: "date",
+            definition: "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated",
+        },
+    ];
+    let known = app.engine.parts().profiles.search_parameters(resource_type);
+    let rest = known.iter().map(|p| Parameter { name: p.code, kind: kind(p.kind), definition: p.url });
+    own.into_iter().chain(rest).collect()
+}
+
+fn kind(kind: ParameterKind) -> &'static str {
+    match kind {
+        ParameterKind::Token => "token",
+        ParameterKind::String => "string",
+        ParameterKind::Date => "date",
+        ParameterKind::Reference => "reference",
+        ParameterKind::Uri => "uri",
+        ParameterKind::Number => "number",
+        ParameterKind::Quantity => "quantity",
+    }
+}

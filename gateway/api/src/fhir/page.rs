@@ -1,0 +1,119 @@
+//! How much of a longer answer is wished for: `_count`, `_total`, `_summary=count`.
+
+use gateway_core::IssueCode;
+
+use super::wish::Wish;
+use crate::problem::{Refused, malformed};
+
+/// Entries on a page unless asked otherwise.
+const USUAL: u32 = 50;
+/// Most entries on a page; more is lowered to this, visibly in `self`.
+const MOST: u32 = 1000;
+
+/// What is wished for about the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// At most so many entries.
+    pub(super) count: u32,
+    /// Whether `_count` was sent.
+    pub(super) asked: bool,
+    /// The total only, no entries.
+    pub(super) total_only: bool,
+    /// Whether the total is told.
+    pub(super) total: bool,
+}
+
+impl Size {
+    /// Takes the parameters out of the wish.
+    ///
+    /// # Errors
+    /// 400 for a value that cannot be, or a summary that is not offered.
+    pub(super) fn take(wish: &mut Wish) -> Result<Self, Refused> {
+        let count = wish.take("_count").map(|text| count(&text)).transpose()?;
+        let summary = wish.take("_summary").map(|text| is_count(&text)).transpose()?.unwrap_or(false);
+        let total = wish.take("_total").map(|text| total(&text)).transpose()?.unwrap_or(true);
+        Ok(Self {
+            count: count.unwrap_or(USUAL),
+            asked: count.is_some(),
+            total_only: summary || count == Some(0),
+            total,
+        })
+    }
+
+    /// The same, as parameters.
+    pub(super) fn parameters(self) -> Vec<(String, String)> {
+        let mut parameters = Vec::new();
+        let mut add = |name: &str, value: String| parameters.push((name.to_owned(), value));
+        if self.asked {
+            add("_count", self.count.to_string());
+        }
+        if self.total_only && !self.asked {
+            add("_summary", "count".to_owned());
+        }
+        if !self.total {
+            add("_total", "none".to_owned());
+        }
+        parameters
+    }
+}
+
+fn count(text: &str) -> Result<u32, Refused> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(malformed(IssueCode::Value, "_count is a whole number, 0 or more."));
+    }
+    Ok(text.parse().unwrap_or(MOST).min(MOST))
+}
+
+fn is_count(text: &str) -> Result<bool, Refused> {
+    match text {
+        "count" => Ok(true),
+        "false" => Ok(false),
+        "true" | "text" | "data" => {
+            Err(malformed(IssueCode::NotSupported, "Of _summary only count and false are offered yet."))
+        }
+        _ => Err(malformed(IssueCode::Value, "_summary is count or false.")),
+    }
+}
+
+fn total(text: &str) -> Result<bool, Refused> {
+    match text {
+        "none" => Ok(false),
+        "estimate" | "accurate" => Ok(true),
+        _ => Err(malformed(IssueCode::Value, "_total is none, estimate or accurate.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::prefer::Prefer;
+    use super::*;
+
+    fn size(query: &str) -> Result<Size, Refused> {
+        let mut wish = Wish { pretty: false, prefer: Prefer::default(), parameters: Vec::new() };
+        wish.add(query)?;
+        Size::take(&mut wish)
+    }
+
+    #[test]
+    fn case_70_count_is_read_lowered_or_refused() {
+        assert!(size("_count=0").unwrap().total_only);
+        assert_eq!(size("_count=100000").unwrap().count, 1000);
+        assert_eq!(size("_count=99999999999999").unwrap().count, 1000);
+        assert_eq!(size("").unwrap().count, 50);
+        for bad in ["_count=-1", "_count=x", "_count=", "_count=1.0", "_summary=all", "_total=some"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_was_asked_comes_back_as_parameters() {
+        let parameters = |query: &str| {
+            let parameters = size(query).unwrap().parameters();
+            parameters.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&")
+        };
+        assert_eq!(parameters(""), "");
+        assert_eq!(parameters("_count=5000&_total=none"), "_count=1000&_total=none");
+        assert_eq!(parameters("_summary=count"), "_summary=count");
+        assert_eq!(parameters("_summary=false"), "");
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /fhir/{type}/{id}`: the current version (<https://hl7.org/fhir/R4/http.html#read>).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+
+use super::offer::{Rest, gate};
+use super::place::Instance;
+use super::wish::Wish;
+use super::{answer, own};
+use crate::App;
+use crate::caller::Access;
+use crate::problem::Refused;
+
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    Access(caller): Access,
+    Instance(key): Instance,
+    wish: Wish,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    gate(key.resource_type, Rest::Read)?;
+    wish.no_parameters()?;
+    if let Some(kind) = own::Kind::of(key.resource_type) {
+        let shown = own::read(&app, &caller, kind, &key).await?;
+        return Ok(answer::json(shown.text, &wish));
+    }
+    let stored = app.engine.read(&caller, &key).await?;
+    Ok(answer::stored(stored, &headers, &wish))
+}

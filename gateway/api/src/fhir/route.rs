@@ -1,0 +1,185 @@
+//! The one table of paths and methods under `/fhir`.
+//!
+//! Each path also answers with a slash behind it (`dutch-fhir.md` section 4.1). What a path does not offer is a 405 that
+//! says what it does.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::RawQuery;
+use axum::routing::{MethodRouter, delete as on_delete, get, post, put};
+use gateway_core::{IssueCode, Problem};
+use http::Method;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use super::offer::{Rest, offered};
+use super::place::OfType;
+use super::{create, delete, history, metadata, read, search, update, vread};
+use crate::App;
+use crate::caller::Access;
+use crate::problem::{Refused, malformed};
+
+/// Bundles shorter than this travel as they are: packing would cost more than it saves.
+const PACK_ABOVE: u64 = 8 * 1024;
+
+/// A path of the FHIR door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is explained by its path")]
+pub enum Route {
+    Base,
+    Metadata,
+    Type,
+    Search,
+    TypeHistory,
+    Instance,
+    InstanceHistory,
+    Version,
+}
+
+impl Route {
+    /// Every path.
+    pub const ALL: [Self; 8] = [
+        Self::Base,
+        Self::Metadata,
+        Self::Type,
+        Self::Search,
+        Self::TypeHistory,
+        Self::Instance,
+        Self::InstanceHistory,
+        Self::Version,
+    ];
+
+    /// The template.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Base => "/fhir",
+            Self::Metadata => "/fhir/metadata",
+            Self::Type => "/fhir/{type}",
+            Self::Search => "/fhir/{type}/_search",
+            Self::TypeHistory => "/fhir/{type}/_history",
+            Self::Instance => "/fhir/{type}/{id}",
+            Self::InstanceHistory => "/fhir/{type}/{id}/_history",
+            Self::Version => "/fhir/{type}/{id}/_history/{version}",
+        }
+    }
+
+    /// What can be done there, by method.
+    #[must_use]
+    pub fn interactions(self) -> &'static [(Method, Rest)] {
+        match self {
+            Self::Base | Self::Metadata => &[],
+            Self::Type => &[(Method::GET, Rest::SearchType), (Method::POST, Rest::Create)],
+            Self::Search => &[(Method::POST, Rest::SearchType)],
+            Self::TypeHistory => &[(Method::GET, Rest::HistoryType)],
+            Self::Instance => {
+                &[(Method::GET, Rest::Read), (Method::PUT, Rest::Update), (Method::DELETE, Rest::Delete)]
+            }
+            Self::InstanceHistory => &[(Method::GET, Rest::HistoryInstance)],
+            Self::Version => &[(Method::GET, Rest::Vread)],
+        }
+    }
+
+    /// The path an interaction is done at; searches also have [`Route::Search`].
+    pub(super) fn of(rest: Rest) -> Self {
+        match rest {
+            Rest::Read | Rest::Update | Rest::Delete => Self::Instance,
+            Rest::Vread => Self::Version,
+            Rest::HistoryInstance => Self::InstanceHistory,
+            Rest::Create | Rest::SearchType => Self::Type,
+            Rest::HistoryType => Self::TypeHistory,
+        }
+    }
+
+    /// The value of `Allow` for a type that offers `offered`.
+    pub(super) fn allow(self, offered: &[Rest]) -> &'static str {
+        let has = |method: &Method| {
+            self.interactions().iter().any(|(m, rest)| m == method && offered.contains(rest))
+        };
+        match (has(&Method::GET), has(&Method::POST), has(&Method::PUT), has(&Method::DELETE)) {
+            (true, false, true, true) => "GET, HEAD, PUT, DELETE",
+            (true, false, true, false) => "GET, HEAD, PUT",
+            (true, true, ..) => "GET, HEAD, POST",
+            (true, ..) => "GET, HEAD",
+            (false, true, ..) => "POST",
+            (false, false, ..) => "",
+        }
+    }
+
+    fn handlers(self) -> MethodRouter<Arc<App>> {
+        let bundle = || CompressionLayer::new().compress_when(SizeAbove::new(PACK_ABOVE));
+        let packed = || RequestDecompressionLayer::new().pass_through_unaccepted(true);
+        match self {
+            Self::Base => get(whole_system).post(whole_system),
+            Self::Metadata => get(metadata::metadata),
+            Self::Type => get(search::by_get).layer(bundle()).merge(post(create::create).layer(packed())),
+            Self::Search => post(search::by_post).layer((bundle(), packed())),
+            Self::TypeHistory => get(history::of_type).layer(bundle()),
+            Self::Instance => {
+                get(read::read).merge(put(update::update).layer(packed())).merge(on_delete(delete::delete))
+            }
+            Self::InstanceHistory => get(history::of_instance).layer(bundle()),
+            Self::Version => get(vread::vread),
+        }
+    }
+}
+
+/// Every method and path that does something, for tests that walk them all.
+pub fn table() -> impl Iterator<Item = (Route, Method, Rest)> {
+    Route::ALL.into_iter().flat_map(|route| {
+        route.interactions().iter().map(move |(method, rest)| (route, method.clone(), *rest))
+    })
+}
+
+pub(super) fn router() -> Router<Arc<App>> {
+    Route::ALL.into_iter().fold(Router::new(), |router, route| {
+        let refuse = move |method: Method, of: Option<OfType>, query: RawQuery| async move {
+            refuse(route, &method, of, query.0.is_some())
+        };
+        let handlers = route.handlers().fallback(refuse);
+        let slashed = format!("{}/", route.path());
+        router.route(route.path(), handlers.clone()).route(&slashed, handlers)
+    })
+}
+
+/// A method that is not offered here.
+fn refuse(route: Route, method: &Method, of: Option<OfType>, query: bool) -> Refused {
+    let conditional = matches!(*method, Method::PUT | Method::DELETE | Method::PATCH);
+    match (route, of) {
+        (Route::Base, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD, POST" }),
+        (Route::Metadata, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD" }),
+        (_, None) => Refused(Problem::NotFound),
+        (Route::Type, Some(_)) if conditional && query => malformed(
+            IssueCode::NotSupported,
+            "Conditional update, patch and delete are not offered; name the resource by its id.",
+        ),
+        (route, Some(OfType(resource_type))) => match route.allow(offered(resource_type)) {
+            "" => Refused(Problem::NotFound),
+            allow => Refused(Problem::NotAllowed { allow }),
+        },
+    }
+}
+
+/// `GET [base]` and `POST [base]`.
+async fn whole_system(_: Access, method: Method) -> Refused {
+    let text = if method == Method::POST {
+        "Batch and transaction are not offered yet."
+    } else {
+        "A search over all types is not offered; name a type."
+    };
+    malformed(IssueCode::NotSupported, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_interaction_has_its_route_and_no_more() {
+        for (route, _, rest) in table() {
+            assert!(route == Route::of(rest) || route == Route::Search, "{rest:?}");
+        }
+    }
+}
