@@ -11,15 +11,8 @@ use crate::fhir::address;
 
 /// The routes of the caller's tenant, by id.
 pub(super) fn all(app: &App, caller: &Caller) -> Vec<Shown> {
-    let mut routes: Vec<_> = app
-        .engine
-        .parts()
-        .routes
-        .0
-        .iter()
-        .filter(|route| route.tenant == caller.tenant)
-        .map(|route| shown(app, route))
-        .collect();
+    let routes = app.engine.parts().routes.of(&caller.tenant);
+    let mut routes: Vec<_> = routes.iter().map(|route| shown(app, route)).collect();
     routes.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     routes
 }
