@@ -76,6 +76,8 @@ pub struct App {
     pub limits: caller::Limits,
     /// Clients and tenants, remembered for seconds.
     pub directory: caller::Directory,
+    /// Who works on which appointment at the Spreekuur-compatible door.
+    pub lanes: spreekuur::Lanes,
     /// What `/metrics` shows; `None` when no recorder is installed.
     pub metrics: Option<PrometheusHandle>,
     /// Since when the doors are open.
@@ -105,9 +107,10 @@ impl App {
         let oauth = oauth::Oauth::new(&engine, &settings).await.map_err(StartError::Oauth)?;
         let limits = caller::Limits::new(&settings);
         let directory = caller::Directory::new(&engine);
+        let lanes = spreekuur::Lanes::default();
         let opened = engine.parts().clock.now();
         let statement = OnceLock::new();
-        Ok(Arc::new(Self { engine, settings, oauth, limits, directory, metrics, opened, statement }))
+        Ok(Arc::new(Self { engine, settings, oauth, limits, directory, lanes, metrics, opened, statement }))
     }
 }
 

@@ -1,7 +1,6 @@
 //! How much a client may ask: a bucket each, told with 429 and `Retry-After`.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use gateway_core::Problem;
 use governor::clock::{Clock as _, DefaultClock};
@@ -23,10 +22,8 @@ impl Limits {
 
     /// Counts one request of a client.
     pub(super) fn pass(&self, client: &str) -> Result<(), Problem> {
-        self.0.check_key(&client.to_owned()).map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            // Retry-After has whole seconds: rounded up, or the client comes too early.
-            Problem::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) }
+        self.0.check_key(&client.to_owned()).map_err(|not_until| Problem::TooMany {
+            retry_after: not_until.wait_time_from(DefaultClock::default().now()),
         })
     }
 }

@@ -23,8 +23,8 @@ use crate::problem::Refused;
 use crate::request_id::Trail;
 pub use directory::Directory;
 pub use limits::Limits;
-use organisation::Form;
 use organisation::read as organisation;
+pub(crate) use organisation::{Form, required as required_organisation};
 
 /// The token is good, the tenant is chosen, the rate limit is passed.
 pub struct Access(pub Caller);
