@@ -1,6 +1,7 @@
 //! What every adapter stands on: the contract ([`Link`]), the one HTTP client, tokens, what a stand-in needs, and the
 //! conformance suite.
 
+pub mod conformance;
 pub mod exchange;
 mod finding;
 pub mod http;
