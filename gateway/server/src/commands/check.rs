@@ -1,0 +1,101 @@
+//! `zorgtolk check`: is the configuration right, and does every link work? A line per finding, with file and key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use adapter_kit::Link;
+use clap::Args;
+use fhir_profiles::Profiles;
+use gateway_core::{Failure, LinkId, TenantId};
+
+use crate::cli::ConfigFile;
+use crate::config::{Config, Finding, Findings, master_key};
+use crate::terminal::{Verdict, one_line, say};
+use crate::{house, links, telemetry};
+
+/// What to check.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Touch no network and no database
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+/// Checks.
+///
+/// # Errors
+/// Never for what is wrong with the configuration: that is printed.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let file = arguments.file.name();
+    let mut findings = Vec::new();
+    let config = match arguments.file.load() {
+        Ok(config) => config,
+        Err(found) => return Ok(tell(found.0, &file)),
+    };
+    let profiles = Arc::new(Profiles::embedded());
+    keep(&mut findings, telemetry::filter(&config.log).map(drop).map_err(Findings::from));
+    keep(&mut findings, master_key::find(&config).map(drop).map_err(Findings::from));
+    keep(&mut findings, links::routes(&config, &profiles).map(drop));
+    match links::build(&config, &profiles) {
+        Ok(lines) if findings.is_empty() && !arguments.offline => {
+            keep(&mut findings, reach(&config, &lines).await);
+        }
+        lines => keep(&mut findings, lines.map(drop)),
+    }
+    Ok(tell(findings, &file))
+}
+
+fn keep(findings: &mut Vec<Finding>, result: Result<(), Findings>) {
+    if let Err(found) = result {
+        findings.extend(found.0);
+    }
+}
+
+fn tell(findings: Vec<Finding>, file: &str) -> Verdict {
+    if findings.is_empty() {
+        say(&format!("{file}: in order"));
+        return Verdict::InOrder;
+    }
+    for finding in findings {
+        say(&finding.in_file(file).to_string());
+    }
+    Verdict::NotInOrder
+}
+
+/// Asks every link's own check, and whether its tenant is there.
+async fn reach(config: &Config, lines: &BTreeMap<LinkId, Link>) -> Result<(), Findings> {
+    let tenants = tenants(config).await.map_err(|error| Finding::at("database.url", one_line(&error)))?;
+    let mut findings = Vec::new();
+    for (number, link) in config.links.iter().enumerate() {
+        if !tenants.contains(&link.tenant) {
+            findings.push(Finding::at(format!("link[{number}].tenant"), "is no tenant of this gateway"));
+        }
+        let Some(line) = lines.get(&link.name) else { continue };
+        match line.check.check().await {
+            Ok(()) => say(&format!("link {}: works", link.name)),
+            Err(failure) => {
+                let text = format!("({}) does not work: {}", link.name, words(&failure));
+                findings.push(Finding::at(format!("link[{number}]"), text));
+            }
+        }
+    }
+    if findings.is_empty() { Ok(()) } else { Err(Findings(findings)) }
+}
+
+async fn tenants(config: &Config) -> anyhow::Result<BTreeSet<TenantId>> {
+    let store = house::open_ready_store(config).await?;
+    let tenants = store.tenants().await?;
+    store.close().await;
+    Ok(tenants.into_iter().map(|tenant| tenant.id).collect())
+}
+
+fn words(failure: &Failure) -> String {
+    match failure {
+        Failure::Later { .. } => "not reachable now".to_owned(),
+        Failure::Unsure => "no answer".to_owned(),
+        Failure::Broken(why) => why.clone(),
+        Failure::Never(issues) => issues.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -1,0 +1,136 @@
+//! `zorgtolk validate`: are these FHIR R4 resources right? Bundles are looked at entry by entry.
+
+use std::io::Read;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use fhir_profiles::Profiles;
+use gateway_core::json::Node;
+use gateway_core::{Issue, IssueCode, Resource, ResourceType, Severity};
+use gateway_moulds::operation_outcome;
+
+use crate::config::BsnCheck;
+use crate::house;
+use crate::terminal::{Usage, Verdict, say};
+
+/// Largest input, as on the doors.
+const LIMIT: u64 = 20 * 1024 * 1024;
+
+/// What to check.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Resources or Bundles as JSON; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Check against this profile too, besides the ones a resource claims itself
+    #[arg(long, value_name = "URL")]
+    profile: Option<String>,
+    /// How a BSN is looked at
+    #[arg(long, value_enum, default_value_t = Bsn::Elfproef)]
+    bsn_check: Bsn,
+    /// One OperationOutcome per input, each on a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Bsn {
+    /// Nine digits
+    Format,
+    /// Nine digits; failing the eleven-test is a warning
+    Warn,
+    /// Nine digits that pass the eleven-test
+    Elfproef,
+}
+
+impl From<Bsn> for BsnCheck {
+    fn from(bsn: Bsn) -> Self {
+        match bsn {
+            Bsn::Format => Self::Format,
+            Bsn::Warn => Self::Warn,
+            Bsn::Elfproef => Self::Elfproef,
+        }
+    }
+}
+
+/// Checks them all.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let profiles = Profiles::embedded();
+    let mut fine = true;
+    for file in &arguments.files {
+        let issues = match Resource::parse(&read(file)?) {
+            Ok(resource) => look(&profiles, &resource, arguments),
+            Err(issue) => vec![issue],
+        };
+        fine &= !issues.iter().any(Issue::refuses);
+        if arguments.json {
+            say(&operation_outcome(&told(issues)));
+        } else {
+            tell(file, &issues);
+        }
+    }
+    Ok(Verdict::of(fine))
+}
+
+fn read(file: &str) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = match file {
+        "-" => std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes),
+        file => std::fs::File::open(file).and_then(|open| open.take(LIMIT + 1).read_to_end(&mut bytes)),
+    };
+    let length = read.with_context(|| Usage(format!("{file} cannot be read")))?;
+    if length as u64 > LIMIT {
+        return Err(Usage(format!("{file} is longer than 20 MiB")).into());
+    }
+    Ok(bytes)
+}
+
+/// What is wrong with a resource, and for a Bundle with each resource in it.
+fn look(profiles: &Profiles, resource: &Resource, arguments: &Arguments) -> Vec<Issue> {
+    let rules = house::rules(arguments.bsn_check.into());
+    let bundle = resource.resource_type() == ResourceType::Bundle;
+    let profile = arguments.profile.as_deref();
+    let mut issues = profiles.issues(resource, if bundle { None } else { profile }, rules).issues;
+    let entries = resource.root().get("entry").into_iter().flat_map(Node::items);
+    for (number, entry) in entries.enumerate().filter(|_| bundle) {
+        let Some(node) = entry.get("resource") else { continue };
+        let found = match Resource::from_text(node.raw()) {
+            Ok(inner) => profiles.issues(&inner, profile, rules).issues,
+            Err(issue) => vec![issue],
+        };
+        issues.extend(found.into_iter().map(|issue| within(issue, number)));
+    }
+    issues
+}
+
+/// The same issue, placed in the Bundle.
+fn within(issue: Issue, entry: usize) -> Issue {
+    let place = format!("Bundle.entry[{entry}].resource");
+    let expression = match issue.expression.as_deref().map(|path| path.split_once('.')) {
+        Some(Some((_, rest))) => format!("{place}.{rest}"),
+        _ => place,
+    };
+    issue.at(expression)
+}
+
+/// An OperationOutcome has at least one issue.
+fn told(issues: Vec<Issue>) -> Vec<Issue> {
+    if issues.is_empty() { vec![fine()] } else { issues }
+}
+
+fn fine() -> Issue {
+    let severity = Severity::Information;
+    Issue { severity, ..Issue::error(IssueCode::Informational, "Nothing is wrong with it.") }
+}
+
+fn tell(file: &str, issues: &[Issue]) {
+    if issues.is_empty() {
+        say(&format!("{file}: in order"));
+    }
+    for issue in issues {
+        say(&format!("{file}: {issue}"));
+    }
+}

@@ -1,0 +1,72 @@
+//! From configured links to working ones: one `match` per kind of adapter, and the routing table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use adapter_kit::Link as Line;
+use fhir_profiles::Profiles;
+use gateway_api::LinkAddress;
+use gateway_core::{LinkId, SystemClock};
+use gateway_engine::{RouteError, Routes};
+use url::Url;
+
+use crate::config::{Adapter, Config, Finding, Findings, Link};
+
+/// Makes every link ready; nothing is sent.
+///
+/// # Errors
+/// Everything that is wrong with their settings.
+pub(crate) fn build(config: &Config, profiles: &Arc<Profiles>) -> Result<BTreeMap<LinkId, Line>, Findings> {
+    let mut lines = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (number, link) in config.links.iter().enumerate() {
+        match line(link, profiles) {
+            Ok(line) => drop(lines.insert(link.name.clone(), line)),
+            Err(found) => findings.extend(
+                found.into_iter().map(|one| Finding::at(format!("link[{number}].{}", one.key), one.text)),
+            ),
+        }
+    }
+    if findings.is_empty() { Ok(lines) } else { Err(Findings(findings)) }
+}
+
+fn line(link: &Link, profiles: &Arc<Profiles>) -> Result<Line, Vec<adapter_kit::Finding>> {
+    let mut ready = match &link.adapter {
+        Adapter::Spreekuur(config) => {
+            let validated = config.clone().read_files()?.validate()?.named(&link.name);
+            adapter_spreekuur::link(validated, Arc::new(SystemClock), Arc::clone(profiles))
+        }
+    };
+    ready.policy = link.pace.over(&ready.policy);
+    Ok(ready)
+}
+
+/// Where the links lead, for whoever reads them as Endpoints.
+pub(crate) fn addresses(config: &Config) -> Vec<LinkAddress> {
+    let address = |link: &Link| {
+        let address = match &link.adapter {
+            Adapter::Spreekuur(config) => Url::parse(&config.base_url).ok()?,
+        };
+        Some(LinkAddress { tenant: link.tenant.clone(), link: link.name.clone(), address })
+    };
+    config.links.iter().filter_map(address).collect()
+}
+
+/// Compiles the criteria of every link.
+///
+/// # Errors
+/// A finding per criterion that is no search.
+pub(crate) fn routes(config: &Config, profiles: &Profiles) -> Result<Routes, Findings> {
+    let lines = config.links.iter().flat_map(|link| {
+        link.criteria.iter().map(|criteria| (link.tenant.clone(), link.name.clone(), criteria.clone()))
+    });
+    Routes::compile(profiles, lines)
+        .map_err(|errors| Findings(errors.iter().map(|error| wrong_criteria(config, error)).collect()))
+}
+
+fn wrong_criteria(config: &Config, error: &RouteError) -> Finding {
+    let number = config.links.iter().position(|link| link.name == error.link).unwrap_or_default();
+    let texts: Vec<&str> = error.issues.iter().map(|issue| issue.text.as_str()).collect();
+    let text = format!("has a search that cannot be used, {}: {}", error.criteria, texts.join(", "));
+    Finding::at(format!("link[{number}].criteria"), text)
+}
