@@ -3,10 +3,11 @@
 mod check;
 mod index;
 mod moment;
+mod package;
 mod profiles;
 mod r4;
 pub mod search;
 mod systems;
 
 pub use index::{IndexEntry, IndexValue};
-pub use profiles::{BsnCheck, Profiles, Refusal, Rules, Unknown, Valid};
+pub use profiles::{BsnCheck, Counting, Profiles, Refusal, Rules, Unknown, Valid};

@@ -1,9 +1,11 @@
 //! The compiled package and the check that turns a `Resource` into a [`Valid`].
 
+use gateway_core::json::Node;
 use gateway_core::{Issue, Resource, ResourceType};
 
 use crate::IndexEntry;
 use crate::check::{Place, Walk};
+use crate::package::{self, Mode};
 use crate::r4::{Table, r4};
 use crate::search::{self, SearchParameter, Searchable};
 
@@ -42,11 +44,13 @@ pub struct Rules {
     pub bsn: BsnCheck,
     /// What happens to elements that R4 does not define.
     pub unknown: Unknown,
+    /// How the characters of a text are counted where a profile limits them.
+    pub counting: Counting,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { bsn: BsnCheck::ElevenTest, unknown: Unknown::Refuse }
+        Self { bsn: BsnCheck::ElevenTest, unknown: Unknown::Refuse, counting: Counting::CodePoints }
     }
 }
 
@@ -66,8 +70,18 @@ pub enum BsnCheck {
 pub enum Unknown {
     /// An issue each.
     Refuse,
-    /// Ignored (the Spreekuur contract, rule A-22).
+    /// Ignored. With a profile given to [`Profiles::issues`], that profile is the whole contract (the Spreekuur
+    /// contract, rules A-22 and N-24): what it does not name is not looked at, however badly it is formed.
     Ignore,
+}
+
+/// How the characters of a text are counted (`spreekuur.md`, end of section 7.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// Unicode code points, as JSON schema does: an emoji is one.
+    CodePoints,
+    /// UTF-16 units, as the JVM does: an emoji is two. Never less strict.
+    Utf16,
 }
 
 impl Profiles {
@@ -86,12 +100,20 @@ impl Profiles {
         if refusal.issues.iter().any(Issue::refuses) { Err(refusal) } else { Ok(Valid(resource)) }
     }
 
-    /// Everything found, warnings included; with `profile` (a canonical of ours) also against that one.
+    /// Everything found, warnings included; with `profile` (a canonical of ours) also against that one. See
+    /// [`Unknown::Ignore`] for a check against that profile alone.
     #[must_use]
-    pub fn issues(&self, resource: &Resource, _profile: Option<&str>, rules: Rules) -> Refusal {
-        let mut walk = Walk::new(rules);
+    pub fn issues(&self, resource: &Resource, profile: Option<&str>, rules: Rules) -> Refusal {
         let place = Place::root(resource.root(), resource.resource_type().as_str());
+        let mut walk = Walk::new(rules);
+        if let (Some(canonical), Unknown::Ignore) = (profile, rules.unknown) {
+            package::judge(canonical, Mode::Contract, &place, &mut walk);
+            return walk.sink.into_refusal();
+        }
         walk.resource(self.r4.resource(resource.resource_type()), &place);
+        for canonical in claims(resource).chain(profile) {
+            package::judge(canonical, Mode::Added, &place, &mut walk);
+        }
         walk.sink.into_refusal()
     }
 
@@ -111,4 +133,14 @@ impl Profiles {
     pub(crate) fn searchable(&self, resource_type: ResourceType) -> &'static Searchable {
         search::searchable(resource_type)
     }
+}
+
+/// The profiles of ours that a resource claims to follow.
+fn claims(resource: &Resource) -> impl Iterator<Item = &str> {
+    let claims = resource.root().get("meta").and_then(|meta| meta.get("profile"));
+    claims
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(Node::as_str)
+        .filter(|canonical| package::is_ours(canonical))
 }

@@ -13,10 +13,11 @@ mod rules;
 mod sink;
 mod walk;
 
+pub(crate) use dutch::bsn;
 pub(crate) use place::Place;
 pub(crate) use reference::named_type;
 #[cfg(test)]
 pub(crate) use rules::not_checked;
 pub(crate) use rules::{Constraint, own_rules, rule};
 pub(crate) use sink::{Level, Sink};
-pub(crate) use walk::Walk;
+pub(crate) use walk::{Walk, report};

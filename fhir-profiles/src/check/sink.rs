@@ -52,6 +52,21 @@ impl Sink {
         }
     }
 
+    /// Adds a sentence unless the same was said of this place already, by R4 or another profile.
+    pub(crate) fn once(
+        &mut self,
+        level: Level,
+        code: IssueCode,
+        place: &Place<'_>,
+        text: impl FnOnce() -> String,
+    ) {
+        let at = place.to_string();
+        let said = |issue: &Issue| issue.code == code && issue.expression.as_ref() == Some(&at);
+        if !self.issues.iter().any(said) {
+            self.sentence(level, code, place, text);
+        }
+    }
+
     /// All issues in the order they were found; the last one says so when there are more.
     pub(crate) fn into_refusal(self) -> Refusal {
         let Self { mut issues, errors, warnings, malformed } = self;

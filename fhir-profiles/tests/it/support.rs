@@ -1,4 +1,5 @@
 //! What the tests share: the package, and short ways to read a refusal.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use std::sync::LazyLock;
 
@@ -62,4 +63,48 @@ pub(crate) fn appointment(members: &str) -> String {
         r#"{{"resourceType":"Appointment","status":"proposed",
             "participant":[{{"actor":{{"reference":"Patient/1"}},"status":"accepted"}}]{comma}{members}}}"#
     )
+}
+
+/// A document that is changed a little, again and again.
+#[derive(Clone)]
+pub(crate) struct Draft(pub(crate) serde_json::Value);
+
+impl Draft {
+    /// Reads a document.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(serde_json::from_str(text).unwrap())
+    }
+
+    /// Sets what a JSON pointer names; the last step may be new.
+    pub(crate) fn with(mut self, pointer: &str, value: serde_json::Value) -> Self {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        match self.0.pointer_mut(parent).unwrap() {
+            serde_json::Value::Object(members) => drop(members.insert(name.to_owned(), value)),
+            serde_json::Value::Array(items) if name == "-" => items.push(value),
+            serde_json::Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+            _ => panic!("{pointer} has no parent"),
+        }
+        self
+    }
+
+    /// Takes out what a JSON pointer names.
+    pub(crate) fn without(mut self, pointer: &str) -> Self {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        match self.0.pointer_mut(parent).unwrap() {
+            serde_json::Value::Object(members) => drop(members.remove(name).unwrap()),
+            serde_json::Value::Array(items) => drop(items.remove(name.parse().unwrap())),
+            _ => panic!("{pointer} has no parent"),
+        }
+        self
+    }
+
+    /// What the contract of `profile` says, as `code expression: text`.
+    pub(crate) fn contract(&self, profile: &str, rules: Rules) -> Vec<String> {
+        let canonical = format!("https://zorgtolk.example/fhir/StructureDefinition/{profile}");
+        let refusal = PROFILES.issues(&resource(&self.0.to_string()), Some(&canonical), rules);
+        let line = |issue: &gateway_core::Issue| {
+            format!("{} {}: {}", issue.code.as_str(), issue.expression.as_deref().unwrap_or("-"), issue.text)
+        };
+        refusal.issues.iter().map(line).collect()
+    }
 }

@@ -1,0 +1,19 @@
+//! The files of the package, compiled into the program.
+
+/// `StructureDefinition/`
+pub(super) const STRUCTURE_DEFINITIONS: &[&str] = &[
+    include_str!("../../StructureDefinition/zt-organization.json"),
+    include_str!("../../StructureDefinition/zt-patient.json"),
+    include_str!("../../StructureDefinition/zt-practitioner.json"),
+    include_str!("../../StructureDefinition/zt-spreekuur-appointment.json"),
+    include_str!("../../StructureDefinition/zt-spreekuur-notification.json"),
+];
+
+/// `ValueSet/`
+pub(super) const VALUE_SETS: &[&str] = &[
+    include_str!("../../ValueSet/zt-marital-status.json"),
+    include_str!("../../ValueSet/zt-spreekuur-appointment-status.json"),
+    include_str!("../../ValueSet/zt-spreekuur-attachment-type.json"),
+    include_str!("../../ValueSet/zt-spreekuur-notification-status.json"),
+    include_str!("../../ValueSet/zt-spreekuur-participation-status.json"),
+];
