@@ -1,12 +1,15 @@
 //! The control side, `/_sim/...`: look, reset, seed, script faults, move the clock. `contract.md` section 5.
+//!
+//! A body is read as JSON whatever its `Content-Type`, since `curl -d` sends one that is wrong.
 
 use axum::Router;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
@@ -32,8 +35,8 @@ async fn reset(State(scene): State<Scene>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn seed(State(scene): State<Scene>, body: Result<Json<Value>, JsonRejection>) -> Response {
-    let sown = body.map_err(|error| error.body_text()).and_then(|Json(seed)| scene.played.seed(&seed));
+async fn seed(State(scene): State<Scene>, body: Bytes) -> Response {
+    let sown = read::<Value>(&body).and_then(|seed| scene.played.seed(&seed));
     match sown {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(why) => refused(&why),
@@ -50,10 +53,9 @@ struct Script {
     rules: Vec<Rule>,
 }
 
-async fn script(State(scene): State<Scene>, body: Result<Json<Script>, JsonRejection>) -> Response {
-    let set = body
-        .map_err(|error| error.body_text())
-        .and_then(|Json(script)| scene.sim.faults.set(script.rules).map_err(|bad| bad.to_string()));
+async fn script(State(scene): State<Scene>, body: Bytes) -> Response {
+    let set = read::<Script>(&body)
+        .and_then(|script| scene.sim.faults.set(script.rules).map_err(|bad| bad.to_string()));
     match set {
         Ok(()) => faults(State(scene)).await.into_response(),
         Err(why) => refused(&why),
@@ -70,14 +72,18 @@ async fn clock(State(scene): State<Scene>) -> Json<Value> {
     Json(json!({ "now": scene.now() }))
 }
 
-async fn advance(State(scene): State<Scene>, body: Result<Json<Advance>, JsonRejection>) -> Response {
-    match body {
-        Ok(Json(advance)) => {
+async fn advance(State(scene): State<Scene>, body: Bytes) -> Response {
+    match read::<Advance>(&body) {
+        Ok(advance) => {
             scene.sim.clock.advance(advance.advance_seconds);
             clock(State(scene)).await.into_response()
         }
-        Err(error) => refused(&error.body_text()),
+        Err(why) => refused(&why),
     }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
 fn refused(why: &str) -> Response {

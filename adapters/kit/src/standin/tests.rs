@@ -96,7 +96,7 @@ impl Stage {
 async fn ask(stream: &mut TcpStream, method: &str, path: &str, body: &str, connection: &str) {
     let length = body.len();
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(head.as_bytes()).await.unwrap();

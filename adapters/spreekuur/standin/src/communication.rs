@@ -2,13 +2,13 @@
 //!
 //! Characters are counted as Unicode code points (7.3).
 
-use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::appointment::{is_id, read_bsn};
 use crate::bsn::{self, Bsn};
+use crate::fingerprint::Fingerprint;
 use crate::outcome::{Findings, Refusal};
 use crate::place::Place;
 use crate::settings::Switches;
@@ -57,7 +57,7 @@ pub(crate) struct Melding {
     pub(crate) email: Option<String>,
     pub(crate) attachments: usize,
     /// Tells whether two notifications with one id say the same, without keeping what they say.
-    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// Checks a body against N-03 to N-25; all that is wrong is told at once.
@@ -265,15 +265,10 @@ fn is_plausible(email: &str) -> bool {
     clean && parts.is_some_and(|(name, domain)| !name.is_empty() && host(domain))
 }
 
-fn fingerprint(topic: &str, text: &str, bsn: Bsn, email: Option<&str>, files: &[[&str; 3]]) -> Vec<u8> {
-    let mut context = Context::new(&SHA256);
-    let mut add = |part: &str| {
-        context.update(&part.len().to_le_bytes());
-        context.update(part.as_bytes());
-    };
-    [topic, text, &bsn.reveal(), email.unwrap_or_default()].into_iter().for_each(&mut add);
-    files.iter().flatten().for_each(|part| add(part));
-    context.finish().as_ref().to_vec()
+fn fingerprint(topic: &str, text: &str, bsn: Bsn, email: Option<&str>, files: &[[&str; 3]]) -> Fingerprint {
+    let bsn = bsn.reveal();
+    let single = [topic, text, &bsn, email.unwrap_or_default()];
+    Fingerprint::of(single.into_iter().chain(files.iter().flatten().copied()))
 }
 
 /// What is answered: the notification with its id, without the attachments' bytes (7.4).

@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::agb::Agb;
 use crate::headers::{self, Media};
 use crate::outcome::{FHIR_JSON, Refusal};
+use crate::played::Played;
 use crate::settings::Switches;
-use crate::spreekuur::Played;
 use crate::token::Worth;
 use crate::world::{Key, Put};
 use crate::{appointment, communication, patient};
@@ -141,11 +141,11 @@ impl Played {
         body: &[u8],
     ) -> Result<Response, Refusal> {
         let body = parse(body)?;
-        let content = appointment::read(&body, id, caller.switches)?;
-        let key = Key { client: caller.client, agb: caller.agb, id: id.to_owned() };
+        let sent = appointment::read(&body, id, caller.switches)?;
+        let key = Key { client: caller.client, agb: caller.agb, id: id.into() };
         let if_match = headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default());
 
-        let put = self.world().put_appointment(key, content, if_match, self.now())?;
+        let put = self.world().put_appointment(&key, sent, if_match, self.now())?;
         Ok(match put {
             Put::Stored { version, body } => {
                 ([(ETAG, format!("W/\"{version}\""))], fhir(&body)).into_response()

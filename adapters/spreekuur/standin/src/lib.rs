@@ -3,12 +3,15 @@
 mod agb;
 mod appointment;
 mod bsn;
+mod clients;
 mod communication;
 mod door;
+mod fingerprint;
 mod headers;
 mod outcome;
 mod patient;
 mod place;
+mod played;
 mod settings;
 mod spreekuur;
 mod state;

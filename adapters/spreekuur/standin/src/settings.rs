@@ -21,8 +21,9 @@ pub struct Settings {
     pub switches: Switches,
     /// Ids are made by counting, so that two runs give the same ones.
     pub deterministic_ids: bool,
-    /// How many appointments, communications and patient messages the state lists (the newest); older patient
-    /// messages are not kept either. What is known is never forgotten. `None`: all.
+    /// How many appointments, communications, invitations and patient messages are kept to be looked at: the newest,
+    /// so that a load test leaves memory flat. What is known (and hence the effect of a PUT) is never forgotten.
+    /// `None`: all.
     pub keep: Option<usize>,
 }
 

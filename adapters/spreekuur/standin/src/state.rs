@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
@@ -15,10 +15,10 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::appointment::Status;
+use crate::appointment::{Content, Status};
 use crate::bsn::Bsn;
+use crate::played::Played;
 use crate::settings::{BsnCheck, Switches};
-use crate::spreekuur::Played;
 use crate::world::{Appointment, Channel, Communication, Invited, Key, Message, Patient, World};
 
 pub(crate) fn routes(played: Arc<Played>) -> Router {
@@ -28,8 +28,9 @@ pub(crate) fn routes(played: Arc<Played>) -> Router {
         .with_state(played)
 }
 
-/// The stand-in's own part of the state; `keep` limits the lists to the newest.
-pub(crate) fn of(world: &World, keep: Option<usize>) -> Map<String, Value> {
+/// The stand-in's own part of the state.
+pub(crate) fn of(world: &World) -> Map<String, Value> {
+    let keep = world.keep;
     let appointments = world.appointments.newest(keep);
     let overviews = overviews(appointments);
     let patients = world.people.iter().map(|(bsn, patient)| person(bsn, patient)).collect::<Vec<_>>();
@@ -37,7 +38,7 @@ pub(crate) fn of(world: &World, keep: Option<usize>) -> Map<String, Value> {
     let state = json!({
         "counts": counts(world),
         "switches": world.switches,
-        "appointments": appointments.iter().map(appointment).collect::<Vec<_>>(),
+        "appointments": appointments.iter().filter_map(appointment).collect::<Vec<_>>(),
         "communications": world.communications.newest(keep).iter().map(communication).collect::<Vec<_>>(),
         "patient_messages": world.outbox.iter().map(message).collect::<Vec<_>>(),
         "patients": patients,
@@ -53,29 +54,30 @@ fn counts(world: &World) -> Value {
     json!({
         "appointments": world.appointments.len(),
         "communications": world.communications.len(),
-        "patient_messages": world.outbox.sent(),
-        "invitations": world.invitations.len(),
+        "patient_messages": world.outbox.came(),
+        "invitations": world.invitations.came(),
         "unknown_cancels": world.unknown_cancels,
     })
 }
 
-fn appointment((key, it): &(Key, Appointment)) -> Value {
-    json!({
+fn appointment((key, it): &(Key, Appointment)) -> Option<Value> {
+    let content = it.content.as_deref()?;
+    Some(json!({
         "agb": key.agb.to_string(),
-        "id": key.id,
-        "status": it.content.status.code(),
-        "start": it.content.start.text,
-        "end": it.content.end.text,
-        "comment": it.content.comment,
+        "id": &*key.id,
+        "status": content.status.code(),
+        "start": content.start.text,
+        "end": content.end.text,
+        "comment": content.comment,
         "badge": it.badge,
         "deliveries": it.deliveries,
-    })
+    }))
 }
 
 fn communication((key, it): &(Key, Communication)) -> Value {
     json!({
         "agb": key.agb.to_string(),
-        "id": key.id,
+        "id": &*key.id,
         "topic": it.topic,
         "attachments": it.attachments,
         "way": it.way.name(),
@@ -87,14 +89,14 @@ fn message(it: &Message) -> Value {
     json!({
         "kind": it.kind.name(),
         "agb": it.agb.to_string(),
-        "resource_id": it.resource_id,
+        "resource_id": &*it.resource_id,
         "at": text(it.at),
         "channel": it.channel.name(),
     })
 }
 
 fn invitation(it: &Invited) -> Value {
-    json!({ "agb": it.agb.to_string(), "resource_id": it.id, "email": it.email, "at": text(it.at) })
+    json!({ "agb": it.agb.to_string(), "resource_id": &*it.id, "email": it.email, "at": text(it.at) })
 }
 
 fn person(bsn: Bsn, it: &Patient) -> Value {
@@ -113,25 +115,26 @@ fn text(at: OffsetDateTime) -> String {
 /// M-05: what each patient sees.
 fn overviews(appointments: &[(Key, Appointment)]) -> HashMap<String, Vec<Value>> {
     let mut overviews: HashMap<String, Vec<Value>> = HashMap::new();
-    for entry in appointments {
-        overviews.entry(entry.1.content.bsn.reveal()).or_default().push(overview_line(entry));
+    for (key, it) in appointments {
+        let Some(content) = it.content.as_deref() else { continue };
+        overviews.entry(content.bsn.reveal()).or_default().push(overview_line(key, it.badge, content));
     }
     overviews
 }
 
-fn overview_line((key, it): &(Key, Appointment)) -> Value {
-    let label = (it.content.status == Status::Cancelled).then_some("Cancelled");
-    let kinds = it.content.categories.iter().flatten().map(|coding| coding.display.as_str());
+fn overview_line(key: &Key, badge: bool, content: &Content) -> Value {
+    let label = (content.status == Status::Cancelled).then_some("Cancelled");
+    let kinds = content.categories.iter().flatten().map(|coding| coding.display.as_str());
     json!({
         "agb": key.agb.to_string(),
-        "resource_id": key.id,
+        "resource_id": &*key.id,
         "label": label,
-        "badge": it.badge,
-        "start": it.content.start.text,
-        "end": it.content.end.text,
-        "comment": it.content.comment,
+        "badge": badge,
+        "start": content.start.text,
+        "end": content.end.text,
+        "comment": content.comment,
         "kinds": kinds.collect::<Vec<_>>(),
-        "with": it.content.others.iter().map(|actor| actor.display.as_str()).collect::<Vec<_>>(),
+        "with": content.others.iter().map(|actor| actor.display.as_str()).collect::<Vec<_>>(),
     })
 }
 
@@ -146,20 +149,26 @@ struct Opened {
 }
 
 /// The patient opens the overview: it is answered as it stood, and its badges are gone.
-async fn show_overview(
-    State(played): State<Arc<Played>>,
-    body: Result<Json<Opened>, JsonRejection>,
-) -> Response {
-    let bsn = body.ok().and_then(|Json(opened)| Bsn::parse(&opened.bsn, BsnCheck::Format));
+async fn show_overview(State(played): State<Arc<Played>>, body: Bytes) -> Response {
+    let opened = serde_json::from_slice::<Opened>(&body).ok();
+    let bsn = opened.and_then(|opened| Bsn::parse(&opened.bsn, BsnCheck::Format));
     let Some(bsn) = bsn else {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "bsn must have 9 digits" }))).into_response();
     };
-    let mut lines = Vec::new();
-    for entry in played.world().appointments.iter_mut().filter(|(_, it)| it.content.bsn == bsn) {
-        lines.push(overview_line(entry));
-        entry.1.badge = false;
-    }
+    let lines = played.world().open_overview(bsn);
     Json(json!({ "appointments": lines })).into_response()
+}
+
+impl World {
+    fn open_overview(&mut self, bsn: Bsn) -> Vec<Value> {
+        let mut lines = Vec::new();
+        for (key, it) in self.appointments.newest_mut(self.keep) {
+            let Some(content) = it.content.as_deref().filter(|content| content.bsn == bsn) else { continue };
+            lines.push(overview_line(key, it.badge, content));
+            it.badge = false;
+        }
+        lines
+    }
 }
 
 #[derive(Deserialize)]

@@ -2,23 +2,28 @@
 //!
 //! What is "known" is found by (client, organisation, id) in one step, however many there are.
 
+mod appointment;
 mod ledger;
-mod outbox;
+mod message;
 mod people;
+mod tray;
+
+use std::sync::Arc;
 
 use http::StatusCode;
-use serde_json::{Value, json};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+pub(crate) use appointment::{Appointment, Put};
 pub(crate) use ledger::{Key, Ledger};
-pub(crate) use outbox::{Channel, Kind, Message, Outbox};
+pub(crate) use message::{Channel, Kind, Message};
 pub(crate) use people::{Patient, People};
+pub(crate) use tray::Tray;
 
 use crate::agb::Agb;
-use crate::appointment::{Content, Effect, effect};
+use crate::appointment::{Content, Effect, Sent};
 use crate::communication::{Melding, Way};
+use crate::fingerprint::Fingerprint;
 use crate::outcome::Refusal;
 use crate::patient::Invitation;
 use crate::settings::{Settings, Switches, UnknownCancel};
@@ -32,23 +37,13 @@ pub(crate) struct World {
     pub(crate) people: People,
     pub(crate) appointments: Ledger<Appointment>,
     pub(crate) communications: Ledger<Communication>,
-    pub(crate) invitations: Vec<Invited>,
-    pub(crate) outbox: Outbox,
+    pub(crate) invitations: Tray<Invited>,
+    pub(crate) outbox: Tray<Message>,
     /// Cancellations of what is not known (6.2 row 5).
     pub(crate) unknown_cancels: u64,
+    /// [`Settings::keep`].
+    pub(crate) keep: Option<usize>,
     ids: Ids,
-}
-
-/// An appointment as the platform keeps it.
-#[derive(Debug)]
-pub(crate) struct Appointment {
-    pub(crate) content: Content,
-    /// How many PUTs were accepted for it, changed or not.
-    pub(crate) deliveries: u64,
-    /// The patient has not looked since the last change.
-    pub(crate) badge: bool,
-    version: u64,
-    updated: OffsetDateTime,
 }
 
 /// A notification as the platform keeps it.
@@ -59,26 +54,16 @@ pub(crate) struct Communication {
     pub(crate) way: Way,
     /// How many POSTs were accepted for it.
     pub(crate) deliveries: u64,
-    fingerprint: Vec<u8>,
+    fingerprint: Fingerprint,
 }
 
 /// An invitation that was mailed.
 #[derive(Debug)]
 pub(crate) struct Invited {
     pub(crate) agb: Agb,
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) email: String,
     pub(crate) at: OffsetDateTime,
-}
-
-/// What a PUT led to.
-pub(crate) enum Put {
-    Stored {
-        version: u64,
-        body: Value,
-    },
-    /// Nothing stored; the answer is 200 all the same.
-    Passed,
 }
 
 impl World {
@@ -89,9 +74,10 @@ impl World {
             people: People::default(),
             appointments: Ledger::default(),
             communications: Ledger::default(),
-            invitations: Vec::new(),
-            outbox: Outbox::keeping(settings.keep),
+            invitations: Tray::keeping(settings.keep),
+            outbox: Tray::keeping(settings.keep),
             unknown_cancels: 0,
+            keep: settings.keep,
             ids: Ids { counting: settings.deterministic_ids, made: 0 },
         };
         for bsn in &settings.patients {
@@ -105,46 +91,38 @@ impl World {
         self.people.add(bsn, Patient { registered, channel, idp_id })
     }
 
-    /// 6.2, with `If-Match` (section 9) before it.
+    /// 6.2.
     pub(crate) fn put_appointment(
         &mut self,
-        key: Key,
-        content: Content,
+        key: &Key,
+        sent: Sent,
         if_match: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<Put, Refusal> {
-        let known = self.appointments.get(&key);
-        check_version(known, if_match)?;
-        if known.is_some_and(|known| known.content.bsn != content.bsn) {
-            let text = "The patient of a known appointment does not change";
-            return Err(Refusal::at("Appointment.participant", "business-rule", text));
-        }
-
-        let kind = match effect(known.map(|known| &known.content), &content) {
+        let kind = match appointment::judge(self.appointments.get(key), &sent, if_match)? {
             Effect::Unknown => return self.cancel_unknown(),
-            Effect::Nothing => None,
-            Effect::New => Some(Kind::New),
-            Effect::Modified => Some(Kind::Modified),
-            Effect::Cancelled => Some(Kind::Cancelled),
+            Effect::Nothing => return Ok(self.keep_as_it_is(key, &sent.content)),
+            Effect::New => Kind::New,
+            Effect::Modified => Kind::Modified,
+            Effect::Cancelled => Kind::Cancelled,
         };
-        if let Some(kind) = kind {
-            let channel = self.people.channel(content.bsn);
-            self.outbox.put(Message { kind, agb: key.agb, resource_id: key.id.clone(), at: now, channel });
-        }
-        Ok(self.keep(key, content, kind.is_some(), now))
+        let channel = self.people.channel(sent.content.bsn);
+        self.outbox.put(Message { kind, agb: key.agb, resource_id: key.id.clone(), at: now, channel });
+        Ok(self.keep_changed(key, sent, now))
     }
 
-    fn keep(&mut self, key: Key, content: Content, processed: bool, now: OffsetDateTime) -> Put {
-        let id = key.id.clone();
-        let kept = self.appointments.get_or_insert(key, || Appointment::unseen(content.clone(), now));
+    fn keep_as_it_is(&mut self, key: &Key, sent: &Content) -> Put {
+        let known = self.appointments.get_mut(key).expect("what is not changed is known");
+        known.deliveries += 1;
+        known.unchanged(&key.id, sent)
+    }
+
+    fn keep_changed(&mut self, key: &Key, sent: Sent, now: OffsetDateTime) -> Put {
+        let kept = self.appointments.get_or_insert(key, || Appointment::unseen(&sent, now));
         kept.deliveries += 1;
-        if processed {
-            kept.content = content;
-            kept.version += 1;
-            kept.updated = now;
-            kept.badge = true;
-        }
-        Put::Stored { version: kept.version, body: kept.resource(&id) }
+        let put = kept.change(&key.id, sent, now);
+        self.appointments.fade(key, self.keep, |older| older.content = None);
+        put
     }
 
     fn cancel_unknown(&mut self) -> Result<Put, Refusal> {
@@ -162,8 +140,9 @@ impl World {
         agb: Agb,
         melding: Melding,
         now: OffsetDateTime,
-    ) -> Result<String, Refusal> {
-        let id = melding.id.clone().unwrap_or_else(|| self.ids.next().to_string());
+    ) -> Result<Arc<str>, Refusal> {
+        let id: Arc<str> =
+            melding.id.as_deref().map_or_else(|| self.ids.next().to_string().into(), Arc::from);
         let key = Key { client, agb, id: id.clone() };
         if let Some(known) = self.communications.get_mut(&key) {
             if known.fingerprint != melding.fingerprint {
@@ -178,19 +157,20 @@ impl World {
         self.notify(way, &melding, agb, &id, now);
         let Melding { topic, attachments, fingerprint, .. } = melding;
         let kept = Communication { topic, attachments, way, deliveries: 1, fingerprint };
-        self.communications.get_or_insert(key, || kept);
+        self.communications.get_or_insert(&key, || kept);
+        self.communications.fade(&key, self.keep, |older| older.topic = String::new());
         Ok(id)
     }
 
-    fn notify(&mut self, way: Way, melding: &Melding, agb: Agb, id: &str, now: OffsetDateTime) {
+    fn notify(&mut self, way: Way, melding: &Melding, agb: Agb, id: &Arc<str>, now: OffsetDateTime) {
         let (kind, channel) = match way {
             Way::Melding => (Kind::Melding, self.people.channel(melding.bsn)),
             Way::Invitation => (Kind::Invitation, Channel::Mail),
             Way::Undeliverable => return,
         };
-        self.outbox.put(Message { kind, agb, resource_id: id.to_owned(), at: now, channel });
+        self.outbox.put(Message { kind, agb, resource_id: id.clone(), at: now, channel });
         if let (Way::Invitation, Some(email)) = (way, &melding.email) {
-            self.invitations.push(Invited { agb, id: id.to_owned(), email: email.clone(), at: now });
+            self.invitations.put(Invited { agb, id: id.clone(), email: email.clone(), at: now });
         }
     }
 
@@ -206,6 +186,7 @@ impl World {
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "business-rule", text));
         }
         let Invitation { id, email, .. } = invitation;
+        let id: Arc<str> = id.into();
         let resource_id = id.clone();
         self.outbox.put(Message {
             kind: Kind::Invitation,
@@ -214,28 +195,8 @@ impl World {
             at: now,
             channel: Channel::Mail,
         });
-        self.invitations.push(Invited { agb, id, email, at: now });
+        self.invitations.put(Invited { agb, id, email, at: now });
         Ok(())
-    }
-}
-
-fn check_version(known: Option<&Appointment>, if_match: Option<&str>) -> Result<(), Refusal> {
-    let Some(wanted) = if_match else { return Ok(()) };
-    let current = known.map(|known| format!("W/\"{}\"", known.version));
-    if current.as_deref() == Some(wanted) || (wanted == "*" && current.is_some()) {
-        return Ok(());
-    }
-    Err(Refusal::new(StatusCode::PRECONDITION_FAILED, "conflict", "If-Match names another version"))
-}
-
-impl Appointment {
-    fn unseen(content: Content, now: OffsetDateTime) -> Self {
-        Self { content, deliveries: 0, badge: true, version: 0, updated: now }
-    }
-
-    fn resource(&self, id: &str) -> Value {
-        let updated = self.updated.format(&Rfc3339).unwrap_or_default();
-        self.content.resource(id, &json!({ "versionId": self.version.to_string(), "lastUpdated": updated }))
     }
 }
 

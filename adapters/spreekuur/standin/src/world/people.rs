@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::outbox::Channel;
+use super::message::Channel;
 use crate::bsn::Bsn;
 use crate::communication::Way;
 use crate::patient::Who;

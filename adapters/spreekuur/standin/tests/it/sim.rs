@@ -240,7 +240,8 @@ async fn the_state_lists_only_the_newest_when_told_to() {
         (&json!(5), &json!(5))
     );
 
-    stage.put(&with(booked(), "/id", json!("a1"))).await.is(200);
+    let again = stage.put(&with(booked(), "/id", json!("a1"))).await;
+    assert_eq!((again.header("etag"), &again.json()["id"]), (r#"W/"1""#, &json!("a1")));
     let counts =
         Answer::to(stage.http.get(format!("{}/_sim/counts", stage.running.control_url()))).await.json();
     assert_eq!(counts["patient_messages"], 5, "what is known is not forgotten");

@@ -1,6 +1,6 @@
 //! What patients were told (M-04): exactly one entry per processed change.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -60,38 +60,7 @@ impl Channel {
 pub(crate) struct Message {
     pub(crate) kind: Kind,
     pub(crate) agb: Agb,
-    pub(crate) resource_id: String,
+    pub(crate) resource_id: Arc<str>,
     pub(crate) at: OffsetDateTime,
     pub(crate) channel: Channel,
-}
-
-/// The messages, of which the oldest go when there is a limit.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    kept: VecDeque<Message>,
-    limit: Option<usize>,
-    sent: u64,
-}
-
-impl Outbox {
-    pub(crate) fn keeping(limit: Option<usize>) -> Self {
-        Self { limit, ..Self::default() }
-    }
-
-    pub(crate) fn put(&mut self, message: Message) {
-        self.sent += 1;
-        self.kept.push_back(message);
-        if self.limit.is_some_and(|limit| self.kept.len() > limit) {
-            self.kept.pop_front();
-        }
-    }
-
-    /// How many there were, kept or not.
-    pub(crate) fn sent(&self) -> u64 {
-        self.sent
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Message> {
-        self.kept.iter()
-    }
 }
