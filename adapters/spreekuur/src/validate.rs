@@ -5,7 +5,7 @@ use std::time::Duration;
 use adapter_kit::Finding;
 use adapter_kit::http::{HttpSettings, Transport, WrongHttpSetting, is_loopback};
 use adapter_kit::oauth::{ClientAuthentication, OAuthSettings, SigningKey, TokenServer};
-use fhir_profiles::{BsnCheck as ProfilesBsnCheck, Rules, Unknown};
+use fhir_profiles::{BsnCheck as ProfilesBsnCheck, Counting, Rules, Unknown};
 use gateway_core::{Agb, LinkId};
 use secrecy::SecretString;
 use url::Url;
@@ -80,7 +80,12 @@ impl Config {
                         audience: said(self.audience.as_ref()),
                     },
                     transport,
-                    rules: Rules { bsn: self.bsn_check.into(), unknown: Unknown::Refuse },
+                    rules: Rules {
+                        bsn: self.bsn_check.into(),
+                        unknown: Unknown::Refuse,
+                        // The stricter way, because it is not published how they count (section 7.3).
+                        counting: Counting::Utf16,
+                    },
                     fallback_category_system: self.fallback_category_system.clone(),
                     name: "spreekuur".to_owned(),
                 })

@@ -1,0 +1,9 @@
+//! The adapter against Spreekuur.nl, played.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod conformance;
+mod discovery;
+mod duties;
+mod golden;
+mod setting;
