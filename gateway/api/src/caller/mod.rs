@@ -14,6 +14,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use gateway_core::{Agb, Caller, Issue, IssueCode, Origin, Problem, Scopes, TenantId};
+use gateway_store::Client;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 
@@ -63,53 +64,53 @@ impl FromRequestParts<Arc<App>> for Access {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Denied> {
-        let grant = identify(app, &parts.headers).await?;
+        let known = identify(app, &parts.headers).await?;
         let form = Form { bare: true, old_names: false };
         let agb = match organisation(&parts.headers, form)? {
             Some(agb) => agb,
-            None => only(&grant.agbs)?.clone(),
+            None => only(&known.grant.agbs)?.clone(),
         };
-        let tenant = tenant_of(app, &grant, &agb).await?;
+        let tenant = tenant_of(app, &known, &agb).await?;
         let trail = trail(app, parts.extensions.get());
-        Ok(Self(admit(&grant, tenant, grant.scopes.clone(), &trail)))
+        Ok(Self(admit(&known, tenant, known.grant.scopes.clone(), &trail)))
     }
+}
+
+/// A client whose token is good, as the token and as its registration say.
+pub(crate) struct Known {
+    pub(crate) grant: Arc<Grant>,
+    client: Arc<Client>,
 }
 
 /// The client that the token names: known, not revoked, and within its rate limit.
-pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Arc<Grant>, Denied> {
+pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Known, Denied> {
     let token = bearer::token(headers)?;
     let unauthenticated = |issue| Denied::from(Problem::Unauthenticated(issue));
     let grant = app.oauth.verify(token).map_err(|bad| unauthenticated(bad.issue()))?;
-    if app.directory.client(&grant.client).await?.is_none() {
+    let Some(client) = app.directory.client(&grant.client).await? else {
         return Err(unauthenticated(Issue::error(IssueCode::Login, "the client is not registered any more")));
-    }
-    app.limits.pass(&grant.client)?;
-    Ok(grant)
+    };
+    app.limits.pass(&client.id)?;
+    Ok(Known { grant, client })
 }
 
-/// The tenant of an organisation the client may act for.
-pub(crate) async fn tenant_of(app: &App, grant: &Grant, agb: &Agb) -> Result<TenantId, Problem> {
+/// The tenant of an organisation that the client may act for: still, and when the token was given.
+pub(crate) async fn tenant_of(app: &App, known: &Known, agb: &Agb) -> Result<TenantId, Problem> {
     let foreign = || {
         let text = format!("the client is not allowed to act for organisation {agb}");
         Problem::Forbidden(Issue::error(IssueCode::Forbidden, text))
     };
-    let client = app.directory.client(&grant.client).await?;
-    let registered = client.is_some_and(|client| client.agbs.contains(agb));
-    if !registered || !grant.agbs.contains(agb) {
+    if !known.client.agbs.contains(agb) || !known.grant.agbs.contains(agb) {
         return Err(foreign());
     }
     app.directory.tenant(agb).await?.ok_or_else(foreign)
 }
 
 /// The caller that the engine is asked for, noted in the request's trail.
-pub(crate) fn admit(grant: &Grant, tenant: TenantId, scopes: Scopes, trail: &Trail) -> Caller {
-    trail.tell(&tenant, &grant.client);
-    Caller {
-        tenant,
-        origin: Origin::Client(grant.client.as_str().into()),
-        scopes,
-        request_id: trail.id().into(),
-    }
+pub(crate) fn admit(known: &Known, tenant: TenantId, scopes: Scopes, trail: &Trail) -> Caller {
+    trail.tell(&tenant, &known.client.id);
+    let origin = Origin::Client(known.client.id.as_str().into());
+    Caller { tenant, origin, scopes, request_id: trail.id().into() }
 }
 
 /// The trail of a request; one of its own where no layer laid one.

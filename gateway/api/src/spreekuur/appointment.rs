@@ -27,12 +27,12 @@ const ERRAND: Errand = Errand { resource_type: ResourceType::Appointment, intera
 /// The handler.
 pub(super) async fn put(
     State(app): State<Arc<App>>,
-    Client(grant): Client,
+    Client(known): Client,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Denied> {
     let minimal = wants_nothing(request.headers());
-    let entered = enter(&app, &grant, ERRAND, request).await?;
+    let entered = enter(&app, &known, ERRAND, request).await?;
     let path = path.map(|Path(id)| id).unwrap_or_default();
     let id = checked(&app, &path, &entered.resource)?;
     let laid = lay(&app, &entered, &id).await?;

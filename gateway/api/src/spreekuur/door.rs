@@ -11,13 +11,12 @@ use http::{HeaderMap, header};
 
 use super::Settings;
 use crate::App;
-use crate::caller::{self, Denied, Form, required_organisation};
+use crate::caller::{self, Denied, Form, Known, required_organisation};
 use crate::media;
-use crate::oauth::Grant;
 use crate::request_id::Trail;
 
 /// A client whose token is good. First of a handler's arguments: a stranger learns nothing about routes.
-pub(super) struct Client(pub(super) Arc<Grant>);
+pub(super) struct Client(pub(super) Known);
 
 impl FromRequestParts<Arc<App>> for Client {
     type Rejection = Denied;
@@ -49,7 +48,7 @@ pub(super) struct Entered {
 /// Media type, organisation, rights, JSON: in that order.
 pub(super) async fn enter(
     app: &App,
-    grant: &Grant,
+    known: &Known,
     errand: Errand,
     request: Request,
 ) -> Result<Entered, Problem> {
@@ -58,15 +57,15 @@ pub(super) async fn enter(
     media::accepts_json(request.headers()).map_err(|refused| refused.0)?;
     let form = Form { bare: settings.lenient, old_names: settings.old_headers };
     let agb = required_organisation(request.headers(), form)?;
-    let tenant = caller::tenant_of(app, grant, &agb).await?;
-    if !grant.scopes.allow(errand.resource_type, errand.interaction) {
+    let tenant = caller::tenant_of(app, known, &agb).await?;
+    if !known.grant.scopes.allow(errand.resource_type, errand.interaction) {
         let text = format!("the token has no scope to send an {}", errand.resource_type);
         return Err(Problem::Forbidden(Issue::error(IssueCode::Forbidden, text)));
     }
     let trail = caller::trail(app, request.extensions().get::<Trail>());
-    let caller = caller::admit(grant, tenant, Scopes::all(), &trail);
+    let caller = caller::admit(known, tenant, Scopes::all(), &trail);
     let resource = read(app, errand.resource_type, request).await?;
-    Ok(Entered { caller, client: grant.client.clone(), resource })
+    Ok(Entered { caller, client: known.grant.client.clone(), resource })
 }
 
 async fn read(app: &App, expected: ResourceType, request: Request) -> Result<Resource, Problem> {
@@ -101,7 +100,7 @@ fn structural(issue: Issue) -> Issue {
 
 /// How content is judged at this door.
 pub(super) fn rules(settings: &Settings) -> Rules {
-    Rules { bsn: settings.bsn_check, unknown: Unknown::Ignore }
+    Rules { bsn: settings.bsn_check, unknown: Unknown::Ignore, ..Rules::default() }
 }
 
 /// JSON in UTF-8, and in strict mode by its FHIR name.

@@ -28,11 +28,11 @@ const ERRAND: Errand =
 /// The handler.
 pub(super) async fn post(
     State(app): State<Arc<App>>,
-    Client(grant): Client,
+    Client(known): Client,
     request: Request,
 ) -> Result<Response, Denied> {
     let minimal = wants_nothing(request.headers());
-    let entered = enter(&app, &grant, ERRAND, request).await?;
+    let entered = enter(&app, &known, ERRAND, request).await?;
     check(&app, &entered.resource)?;
     let id = entered.resource.id().cloned().unwrap_or_else(|| app.engine.parts().ids.next().into());
     let person = recipient(entered.resource.root())?;
