@@ -5,15 +5,33 @@
 //! statement. The dispatcher works on [`Claim`]s, which hold keys and never content.
 
 mod admin;
+mod cursor;
+mod deliveries;
+mod engine;
 mod error;
+mod exchange;
+mod history;
+mod index_rows;
+mod instant;
+mod keys;
+mod links;
+mod postgres;
+mod prepared;
 mod queue;
+mod schema;
+mod search;
+mod secret;
+mod sqlite;
 mod store;
 mod view;
 mod write;
 
 pub use admin::{Assertion, Client, ClientAuth, Tenant};
+pub use deliveries::{DeliveryFilter, DeliveryRow};
 pub use error::{CommitError, StoreError};
-pub use queue::{Claim, DeliveryFilter, DeliveryRow, LinkState, Queued, Room, Settled, Settlement};
-pub use store::{Options, Schema, Store};
+pub use links::LinkState;
+pub use queue::{Claim, Queued, Room, Settled, Settlement};
+pub use schema::Schema;
+pub use store::{Options, Store};
 pub use view::{History, Page, Paging, Stored, View};
 pub use write::{Content, CounterpartKey, Outcome, Precondition, Put, WriteSet, Written};

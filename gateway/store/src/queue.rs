@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use gateway_core::{Attempt, DeliveryState, Key, LinkId, TenantId, Version};
 use time::OffsetDateTime;
 
+use crate::engine::Engine;
+use crate::exchange::seal;
+use crate::instant::{from_micros, micros};
+use crate::keys::Keys;
 use crate::{Store, StoreError};
 
 /// The links that may be claimed from, and how many lanes of each.
@@ -81,125 +85,201 @@ pub struct Settled {
     pub exchange: Option<Vec<u8>>,
 }
 
-/// A delivery as operators and Task readers see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryRow {
-    /// The row's id.
-    pub id: i64,
-    /// Whose data.
-    pub tenant: TenantId,
-    /// Over which link.
-    pub link: LinkId,
-    /// Of which resource.
-    pub key: Key,
-    /// Which version.
-    pub version: Version,
-    /// Its state.
-    pub state: DeliveryState,
-    /// Why, for states that need a reason.
-    pub reason: Option<String>,
-    /// When it was accepted.
-    pub created: OffsetDateTime,
-    /// When it reached its state.
-    pub settled: Option<OffsetDateTime>,
-    /// When it is next tried; for `Due` only.
-    pub due_at: Option<OffsetDateTime>,
-    /// The tries so far, oldest first; filled when one delivery is asked for.
-    pub attempts: Vec<Attempt>,
-    /// How many tries.
-    pub attempt_count: u32,
-}
-
-/// Which deliveries.
-#[derive(Debug, Clone, Default)]
-pub struct DeliveryFilter {
-    /// Of this tenant.
-    pub tenant: Option<TenantId>,
-    /// Over this link.
-    pub link: Option<LinkId>,
-    /// In this state.
-    pub state: Option<DeliveryState>,
-    /// Of this resource.
-    pub key: Option<Key>,
-    /// With this id.
-    pub id: Option<i64>,
-    /// At most so many; newest first.
-    pub limit: u32,
-}
-
-/// A pause of a link that outlives the process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkState {
-    /// Which link.
-    pub link: LinkId,
-    /// Why it is paused; `None` when it is not.
-    pub paused: Option<String>,
-    /// Deliveries waiting.
-    pub due: u64,
-    /// When the oldest of them was accepted.
-    pub oldest: Option<OffsetDateTime>,
-}
+/// A lane holds at most so many deliveries in one claim; the rest waits for the next. Keeps memory flat.
+pub(crate) const PER_CLAIM: i64 = 64;
 
 impl Store {
     /// Claims up to `limit` due lanes for `lease`, the longest due first: only of links in `room`, at most so many of each,
     /// and none of a paused link. A backlog of one link takes no place from the others.
     pub async fn claim(
         &self,
-        _now: OffsetDateTime,
-        _lease: time::Duration,
-        _limit: u32,
-        _room: &Room,
+        now: OffsetDateTime,
+        lease: time::Duration,
+        limit: u32,
+        room: &Room,
     ) -> Result<Vec<Claim>, StoreError> {
-        unimplemented!()
+        let demand = Demand {
+            now: micros(now),
+            until: micros(now + lease),
+            limit: i64::from(limit),
+            room: room.iter().map(|(link, places)| (link.to_string(), i64::from(*places))).collect(),
+        };
+        if limit == 0 || demand.room.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (lanes, queued) = match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.claim(demand).await?,
+            Engine::Postgres(postgres) => {
+                self.count_commit();
+                postgres.claim(&demand).await?
+            }
+        };
+        claims(lanes, queued)
     }
 
-    /// Settles claims in one transaction; says for each whether the claim was still ours.
+    /// Settles claims in one transaction; says for each whether the claim was still ours. When it was not, the attempts
+    /// that were made are kept all the same and nothing else changes. The store counts attempts itself, so that none
+    /// takes another's number.
     pub async fn settle(
         &self,
-        _now: OffsetDateTime,
-        _settlements: &[Settlement],
+        now: OffsetDateTime,
+        settlements: &[Settlement],
     ) -> Result<Vec<bool>, StoreError> {
-        unimplemented!()
+        if settlements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = micros(now);
+        let endings: Vec<Ending> = settlements.iter().map(|s| Ending::new(s, now, &self.keys)).collect();
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.settle(endings).await,
+            Engine::Postgres(postgres) => {
+                self.count_commit();
+                postgres.settle(&endings).await
+            }
+        }
     }
+}
 
-    /// When the next lane of a link in `room` that is not paused falls due or its lease ends; `None` when nothing waits.
-    pub async fn next_due(&self, _room: &Room) -> Result<Option<OffsetDateTime>, StoreError> {
-        unimplemented!()
+/// What a claim asks for, in the words of the database.
+#[derive(Debug)]
+pub(crate) struct Demand {
+    pub(crate) now: i64,
+    pub(crate) until: i64,
+    pub(crate) limit: i64,
+    pub(crate) room: Vec<(String, i64)>,
+}
+
+/// A lane that was claimed.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct LaneRow {
+    pub(crate) id: i64,
+    pub(crate) epoch: i64,
+    pub(crate) tenant: String,
+    pub(crate) link: String,
+    #[sqlx(rename = "type")]
+    pub(crate) resource_type: String,
+    pub(crate) resource_id: String,
+    pub(crate) note: Option<String>,
+    pub(crate) sent: bool,
+    pub(crate) due_at: i64,
+    pub(crate) lease_until: i64,
+}
+
+/// A delivery that waits in a claimed lane.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct QueuedRow {
+    pub(crate) id: i64,
+    pub(crate) lane: i64,
+    pub(crate) version: i64,
+    pub(crate) deleted: bool,
+    pub(crate) attempts: i64,
+    pub(crate) since: i64,
+}
+
+/// A settlement in the words of the database, its exchanges sealed.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) lane: i64,
+    pub(crate) epoch: i64,
+    pub(crate) due_at: i64,
+    pub(crate) note: Option<String>,
+    pub(crate) sent: bool,
+    pub(crate) deliveries: Vec<Ended>,
+}
+
+/// What became of one delivery, in the words of the database.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) delivery: i64,
+    pub(crate) state: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) settled_at: Option<i64>,
+    pub(crate) attempt: Option<Tried>,
+}
+
+/// An attempt that was made.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    pub(crate) at: i64,
+    pub(crate) took: i64,
+    pub(crate) outcome: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) sealed: Option<Vec<u8>>,
+}
+
+impl Ending {
+    fn new(settlement: &Settlement, now: i64, keys: &Keys) -> Self {
+        Self {
+            lane: settlement.lane,
+            epoch: settlement.epoch,
+            due_at: micros(settlement.due_at),
+            note: settlement.note.clone(),
+            sent: settlement.sent,
+            deliveries: settlement.deliveries.iter().map(|s| Ended::new(s, now, keys)).collect(),
+        }
     }
+}
 
-    /// Deliveries, newest first.
-    pub async fn deliveries(&self, _filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>, StoreError> {
-        unimplemented!()
+impl Ended {
+    fn new(settled: &Settled, now: i64, keys: &Keys) -> Self {
+        let attempt = settled.attempt.as_ref().map(|attempt| {
+            let at = micros(attempt.at);
+            Tried {
+                at,
+                took: i64::try_from(attempt.took.as_micros()).unwrap_or(i64::MAX),
+                outcome: attempt.outcome.clone(),
+                reason: attempt.reason.clone(),
+                sealed: settled.exchange.as_ref().map(|body| seal(keys, settled.delivery, at, body)),
+            }
+        });
+        Self {
+            delivery: settled.delivery,
+            state: settled.state.as_str(),
+            reason: settled.reason.clone(),
+            settled_at: (settled.state != DeliveryState::Due).then_some(now),
+            attempt,
+        }
     }
+}
 
-    /// Makes settled deliveries due again; their history stays. Returns how many. Only `Refused`, `Withheld`, `Dead`,
-    /// `Superseded` and `Delivered` ones can be replayed.
-    pub async fn replay(&self, _filter: &DeliveryFilter, _now: OffsetDateTime) -> Result<u64, StoreError> {
-        unimplemented!()
+/// Puts the deliveries into their lanes, the longest due lane first.
+fn claims(mut lanes: Vec<LaneRow>, mut queued: Vec<QueuedRow>) -> Result<Vec<Claim>, StoreError> {
+    lanes.sort_unstable_by_key(|lane| (lane.due_at, lane.id));
+    queued.sort_unstable_by_key(|row| row.version);
+    let mut waiting: BTreeMap<i64, Vec<Queued>> = BTreeMap::new();
+    for row in queued {
+        waiting.entry(row.lane).or_default().push(row.queued()?);
     }
+    lanes.into_iter().filter_map(|lane| waiting.remove(&lane.id).map(|queued| lane.claim(queued))).collect()
+}
 
-    /// Pauses a link with a reason, or lets it run again.
-    pub async fn pause_link(
-        &self,
-        _link: &LinkId,
-        _reason: Option<&str>,
-        _now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        unimplemented!()
+impl LaneRow {
+    fn claim(self, queued: Vec<Queued>) -> Result<Claim, StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged("a lane");
+        let resource_type = self.resource_type.parse().map_err(|_| DAMAGED)?;
+        Ok(Claim {
+            lane: self.id,
+            epoch: self.epoch,
+            tenant: self.tenant.parse().map_err(|_| DAMAGED)?,
+            link: self.link.parse().map_err(|_| DAMAGED)?,
+            key: Key::new(resource_type, self.resource_id.parse().map_err(|_| DAMAGED)?),
+            queued,
+            note: self.note,
+            sent_before: self.sent,
+            until: from_micros(self.lease_until),
+        })
     }
+}
 
-    /// How the links with a lane or a pause stand.
-    pub async fn link_states(&self) -> Result<Vec<LinkState>, StoreError> {
-        unimplemented!()
-    }
-
-    /// The exchange of one attempt, decrypted.
-    pub async fn exchange(&self, _delivery: i64, _attempt: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Forgets exchanges older than `before`; how many.
-    pub async fn forget_exchanges(&self, _before: OffsetDateTime) -> Result<u64, StoreError> {
-        unimplemented!()
+impl QueuedRow {
+    fn queued(self) -> Result<Queued, StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged("a delivery");
+        Ok(Queued {
+            delivery: self.id,
+            version: Version(u32::try_from(self.version).map_err(|_| DAMAGED)?),
+            deleted: self.deleted,
+            attempts: u32::try_from(self.attempts).map_err(|_| DAMAGED)?,
+            since: from_micros(self.since),
+        })
     }
 }

@@ -1,12 +1,18 @@
-//! Opening a store.
+//! Opening a store, and what it is made of.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gateway_core::Caller;
 use secrecy::SecretSlice;
 
+use crate::engine::Engine;
+use crate::keys::Keys;
 use crate::{StoreError, View};
 
-/// How to open a store.
-#[derive(Debug, Clone)]
+/// How to open a store. `Debug` shows neither the key nor the address, which may hold a password.
+#[derive(Clone)]
 pub struct Options {
     /// `sqlite://path`, `sqlite://:memory:` is not offered; or `postgres://...`.
     pub url: String,
@@ -16,40 +22,27 @@ pub struct Options {
     pub connections: u32,
 }
 
-/// Whether the schema fits the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schema {
-    /// It does.
-    Current,
-    /// The database lacks migrations (or is empty).
-    Behind,
-    /// The database has migrations this program does not know.
-    Ahead,
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("connections", &self.connections).finish_non_exhaustive()
+    }
 }
 
 /// The store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) keys: Arc<Keys>,
+    commits: Arc<AtomicU64>,
+}
 
 impl Store {
     /// Connects. The schema is not looked at yet.
-    pub async fn open(_options: &Options) -> Result<Self, StoreError> {
-        unimplemented!()
-    }
-
-    /// How the schema stands.
-    pub async fn schema(&self) -> Result<Schema, StoreError> {
-        unimplemented!()
-    }
-
-    /// Brings the schema to the newest state.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        unimplemented!()
-    }
-
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        unimplemented!()
+    pub async fn open(options: &Options) -> Result<Self, StoreError> {
+        let keys = Arc::new(Keys::new(&options.master_key)?);
+        let commits = Arc::new(AtomicU64::new(0));
+        let engine = Engine::open(&options.url, options.connections, commits.clone()).await?;
+        Ok(Self { engine: Arc::new(engine), keys, commits })
     }
 
     /// The caller's tenant's part of the store.
@@ -65,12 +58,23 @@ impl Store {
 
     /// HMAC-SHA256 of `text` under a key derived from the master key for `purpose`; lower-case hex.
     #[must_use]
-    pub fn keyed_hash(&self, _purpose: &str, _text: &str) -> String {
-        unimplemented!()
+    pub fn keyed_hash(&self, purpose: &str, text: &str) -> String {
+        self.keys.hash(purpose, text)
+    }
+
+    /// How many commits this store made that wrote something. Writes that wait together share one on SQLite.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Counts a commit that PostgreSQL made.
+    pub(crate) fn count_commit(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Finishes waiting writes and closes the connections.
     pub async fn close(&self) {
-        unimplemented!()
+        self.engine.close().await;
     }
 }

@@ -3,8 +3,9 @@
 use gateway_core::{Key, ResourceType, TenantId, Version};
 use time::OffsetDateTime;
 
+use crate::engine::{Engine, read_content};
+use crate::instant::from_micros;
 use crate::{CommitError, CounterpartKey, Store, StoreError, WriteSet, Written};
-use fhir_profiles::search::Query;
 
 /// One version of a resource as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum History {
 /// Which part of a longer answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paging {
-    /// At most so many.
+    /// At most so many. With 0 there is no next page, only the total.
     pub count: u32,
     /// What `Page::next` of the page before said.
     pub after: Option<String>,
@@ -44,7 +45,7 @@ pub struct Paging {
 /// A part of a longer answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The entries. History: newest first. Search: by time of first storing, then id, stable under inserts.
+    /// The entries. History: newest first. Search: by order of first storing, stable under inserts.
     pub entries: Vec<Stored>,
     /// How many there are on all pages.
     pub total: u64,
@@ -61,34 +62,97 @@ pub struct View {
     pub(crate) request_id: String,
 }
 
+/// A version as it comes out of the database.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct VersionRow {
+    pub(crate) version: i64,
+    pub(crate) last_updated: i64,
+    pub(crate) method: String,
+    pub(crate) content: Option<String>,
+}
+
 impl View {
     /// The current version, tombstones included.
-    pub async fn read(&self, _key: &Key) -> Result<Option<Stored>, StoreError> {
-        unimplemented!()
+    pub async fn read(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
+        let row: Option<VersionRow> = read_content!(self, "reading a resource", |on| {
+            sqlx::query_as(
+                "SELECT version, last_updated, method, content
+                 FROM resource
+                 WHERE tenant = $1 AND type = $2 AND id = $3",
+            )
+            .bind(self.tenant.as_str())
+            .bind(key.resource_type.as_str())
+            .bind(key.id.as_str())
+            .fetch_optional(on)
+        })?;
+        row.map(|row| row.stored(key.clone())).transpose()
     }
 
     /// One version.
-    pub async fn vread(&self, _key: &Key, _version: Version) -> Result<Option<Stored>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Versions, newest first.
-    pub async fn history(&self, _of: &History, _paging: &Paging) -> Result<Page, StoreError> {
-        unimplemented!()
-    }
-
-    /// The living resources a query finds.
-    pub async fn search(&self, _query: &Query, _paging: &Paging) -> Result<Page, StoreError> {
-        unimplemented!()
+    pub async fn vread(&self, key: &Key, version: Version) -> Result<Option<Stored>, StoreError> {
+        let row: Option<VersionRow> = read_content!(self, "reading a version", |on| {
+            sqlx::query_as(
+                "SELECT v.version, v.last_updated, v.method, v.content
+                 FROM resource r JOIN resource_version v ON v.seq = r.seq
+                 WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND v.version = $4",
+            )
+            .bind(self.tenant.as_str())
+            .bind(key.resource_type.as_str())
+            .bind(key.id.as_str())
+            .bind(i64::from(version.0))
+            .fetch_optional(on)
+        })?;
+        row.map(|row| row.stored(key.clone())).transpose()
     }
 
     /// The resource a counterpart's key names.
-    pub async fn by_counterpart_key(&self, _key: &CounterpartKey) -> Result<Option<Key>, StoreError> {
-        unimplemented!()
+    pub async fn by_counterpart_key(&self, key: &CounterpartKey) -> Result<Option<Key>, StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged("a counterpart's key");
+        let row: Option<(String, String)> = read_content!(self, "looking up a counterpart's key", |on| {
+            sqlx::query_as(
+                "SELECT type, resource_id
+                 FROM counterpart_key
+                 WHERE tenant = $1 AND space = $2 AND value = $3",
+            )
+            .bind(self.tenant.as_str())
+            .bind(&key.space)
+            .bind(&key.value)
+            .fetch_optional(on)
+        })?;
+        row.map(|(resource_type, id)| {
+            Ok(Key::new(resource_type.parse().map_err(|_| DAMAGED)?, id.parse().map_err(|_| DAMAGED)?))
+        })
+        .transpose()
     }
 
-    /// Commits a write set and waits until it is on disk.
-    pub async fn commit(&self, _set: WriteSet) -> Result<Vec<Written>, CommitError> {
-        unimplemented!()
+    /// Commits a write set and waits until it is on disk. A caller that stops waiting leaves it done or not begun.
+    pub async fn commit(&self, set: WriteSet) -> Result<Vec<Written>, CommitError> {
+        let set = self.prepare(set);
+        match &*self.store.engine {
+            Engine::Sqlite(sqlite) => sqlite.commit(set).await,
+            Engine::Postgres(postgres) => {
+                let written = postgres.commit(set).await?;
+                self.store.count_commit();
+                Ok(written)
+            }
+        }
+    }
+}
+
+impl VersionRow {
+    pub(crate) fn stored(self, key: Key) -> Result<Stored, StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged("a version");
+        Ok(Stored {
+            key,
+            version: Version(u32::try_from(self.version).map_err(|_| DAMAGED)?),
+            last_updated: from_micros(self.last_updated),
+            text: self.content,
+            method: match &*self.method {
+                "POST" => "POST",
+                "PUT" => "PUT",
+                "DELETE" => "DELETE",
+                _ => return Err(DAMAGED),
+            },
+        })
     }
 }

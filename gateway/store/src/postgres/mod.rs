@@ -1,0 +1,68 @@
+//! PostgreSQL: for more nodes and more tenants. One pool; the server orders and shares commits itself.
+
+pub(crate) mod put;
+pub(crate) mod queue;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use gateway_core::TenantId;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Postgres as Dialect, Transaction};
+
+use crate::StoreError;
+
+/// How long a call may wait for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// An open PostgreSQL database.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    pub(crate) pool: PgPool,
+}
+
+/// Whether a URL is one of PostgreSQL's.
+pub(crate) fn is_address(url: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
+}
+
+impl Postgres {
+    /// Connects.
+    pub(crate) async fn open(url: &str, connections: u32) -> Result<Self, StoreError> {
+        // What the rest relies on, whatever the server's own settings are.
+        let settings = [
+            ("default_transaction_isolation", "read committed"),
+            ("synchronous_commit", "on"),
+            ("statement_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ];
+        // The driver's error may repeat parts of the address.
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Address)?
+            .application_name("zorgtolk")
+            .options(settings)
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(connections.max(1))
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await
+            .map_err(|e| StoreError::of("opening the database", e))?;
+        Ok(Self { pool })
+    }
+
+    /// A transaction that may see one tenant's content: row-level security compares with this setting, and it ends with
+    /// the transaction.
+    pub(crate) async fn as_tenant(&self, tenant: &TenantId) -> Result<Transaction<'_, Dialect>, StoreError> {
+        // One round trip. A tenant's name is `[a-z0-9-]`, so it can stand in the text.
+        let begin = format!("BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'");
+        self.pool.begin_with(AssertSqlSafe(begin)).await.map_err(|e| StoreError::of("beginning to read", e))
+    }
+
+    /// Ends a transaction that only read. What was read stays true when this fails.
+    pub(crate) async fn end_reading(&self, transaction: Transaction<'_, Dialect>) {
+        if let Err(error) = transaction.rollback().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "A reading transaction was not ended");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Search: a typed query becomes one statement that finds, counts and cuts a page.
+
+pub(crate) mod page;
+mod sql;
+
+use fhir_profiles::search::Query;
+use sqlx::AssertSqlSafe;
+
+use crate::engine::read_content;
+use crate::{Page, Paging, StoreError, View, cursor};
+use page::{PageRow, page};
+use sql::{Search, Value};
+
+impl View {
+    /// The living resources a query finds.
+    pub async fn search(&self, query: &Query, paging: &Paging) -> Result<Page, StoreError> {
+        let question = question(query);
+        let after = match &paging.after {
+            None => i64::MIN,
+            Some(after) => cursor::open(&self.store.keys, &self.tenant, &question, after)?,
+        };
+        let Search { text, values } =
+            sql::search(query, &self.tenant, &self.store.keys, after, i64::from(paging.count) + 1);
+        let rows: Vec<PageRow> = read_content!(self, "searching", |on| {
+            let query = values.into_iter().fold(
+                // The text is made of our own words and numbers of placeholders; what is searched for is bound.
+                sqlx::query_as(AssertSqlSafe(text)),
+                |query, value| match value {
+                    Value::Text(text) => query.bind(text),
+                    Value::Number(number) => query.bind(number),
+                },
+            );
+            query.fetch_all(on)
+        })?;
+        page(self, rows, query.resource_type, paging.count, &question)
+    }
+}
+
+/// What a cursor is made for.
+fn question(query: &Query) -> String {
+    let mut question = format!("search {}", query.resource_type);
+    for (name, value) in &query.understood {
+        question.push('\n');
+        question.push_str(name);
+        question.push('\0');
+        question.push_str(value);
+    }
+    question
+}
