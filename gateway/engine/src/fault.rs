@@ -24,6 +24,7 @@ pub(crate) fn of_store(error: &StoreError, caller: &Caller) -> Problem {
         }
         StoreError::Database { .. }
         | StoreError::Address
+        | StoreError::MasterKey
         | StoreError::Schema(_)
         | StoreError::Damaged(_) => {
             tracing::error!(
@@ -34,6 +35,10 @@ pub(crate) fn of_store(error: &StoreError, caller: &Caller) -> Problem {
             );
             Problem::Internal
         }
+        StoreError::Cursor => Problem::Malformed(vec![Issue::error(
+            IssueCode::Invalid,
+            "the link to this page is not one of this search; begin again with its first page",
+        )]),
     }
 }
 

@@ -74,7 +74,7 @@ fn leader(query: &Query) -> Option<&Filter> {
 
 /// How many resources a filter names, on a scale of our own; `None` when its index rows cannot lead.
 fn breadth(filter: &Filter) -> Option<u8> {
-    if filter.negated || filter.any.is_empty() || filter.parameter.starts_with('_') {
+    if filter.negated || filter.any.is_empty() || on_resource(&filter.parameter) {
         return None;
     }
     filter
@@ -82,6 +82,11 @@ fn breadth(filter: &Filter) -> Option<u8> {
         .iter()
         .map(|criterion| reach(&filter.parameter, criterion))
         .try_fold(0, |most, one| Some(most.max(one?)))
+}
+
+/// Whether a parameter is looked at on the resource's own row.
+fn on_resource(parameter: &str) -> bool {
+    matches!(parameter, "_id" | "_lastUpdated")
 }
 
 fn reach(parameter: &str, criterion: &Criterion) -> Option<u8> {
@@ -150,7 +155,7 @@ impl Plan<'_> {
     fn holds(&mut self, parameter: &str, criterion: &Criterion) -> String {
         match criterion {
             Criterion::Id(id) => format!("r.id = {}", self.text(id.as_str())),
-            Criterion::Missing(missing) if parameter.starts_with('_') => {
+            Criterion::Missing(missing) if on_resource(parameter) => {
                 (if *missing { "FALSE" } else { "TRUE" }).to_owned()
             }
             Criterion::Missing(missing) => self.missing(parameter, *missing),
