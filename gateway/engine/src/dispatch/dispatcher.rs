@@ -98,12 +98,12 @@ impl Dispatcher {
         self.start();
         self.inner.watch().await;
         loop {
-            let begun = self.claim().await.unwrap_or_default();
-            if begun == 0 && self.inner.unsettled.is_empty() {
-                return self.inner.unsettled.tally();
-            }
-            if begun == 0 {
-                self.inner.unsettled.progress.notified().await;
+            // Asked before the claim: what is settled after it may have made the next in its lane due.
+            let idle = self.inner.unsettled.is_empty();
+            match self.claim().await.unwrap_or_default() {
+                0 if idle => return self.inner.unsettled.tally(),
+                0 => self.inner.unsettled.progress.notified().await,
+                1.. => {}
             }
         }
     }
