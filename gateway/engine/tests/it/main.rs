@@ -1,0 +1,18 @@
+//! The engine over a real store: what goes in, who is told, and what becomes of each delivery whatever breaks.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[macro_use]
+mod house;
+mod counterpart;
+
+mod breaking;
+mod laying;
+mod observed;
+mod order;
+mod outages;
+mod property;
+mod reading;
+mod retry;
+mod routing;
+mod writing;
