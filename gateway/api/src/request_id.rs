@@ -111,7 +111,8 @@ where
         let route = request.extensions().get::<MatchedPath>().cloned();
         request.extensions_mut().insert(trail.clone());
 
-        let span = tracing::info_span!("door.request", request_id = trail.id());
+        // below the usual level: the line that `record` writes has the id, and so has every line of the engine
+        let span = tracing::debug_span!("door.request", request_id = trail.id());
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         let secure = self.outermost.secure;
         let whole = async move {
@@ -186,6 +187,25 @@ mod tests {
         for bad in ["", &"x".repeat(129), "a b", "a\"b", "é", "a,b", "{}"] {
             assert!(!kept(bad), "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_says_only_the_reference() {
+        async fn broken() -> &'static str {
+            panic!("the patient is called …")
+        }
+        let outermost = Outermost { ids: Arc::new(gateway_core::RandomIds), secure: true };
+        let router = axum::Router::new().route("/", axum::routing::get(broken)).layer(outermost);
+        let request =
+            Request::builder().uri("/").header("x-request-id", "r-1").header("x-correlation-id", "c-1");
+        let response =
+            tower::ServiceExt::oneshot(router, request.body(Body::empty()).unwrap()).await.unwrap();
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(response.status().as_u16(), 500);
+        assert_eq!((header("x-request-id"), header("x-correlation-id")), ("r-1".into(), "c-1".into()));
+        assert_eq!(header("strict-transport-security"), "max-age=31536000");
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        assert_eq!(body, internal("r-1"));
     }
 
     #[test]

@@ -108,6 +108,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_counted_names_no_tenant_client_or_path() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let trail = Trail::new("r-1");
+        trail.tell(&"de-linde".parse().unwrap(), "demo-xis");
+        metrics::with_local_recorder(&recorder, || {
+            record(&Seen {
+                method: &Method::PUT,
+                route: Some("/fhir/{type}/{id}"),
+                status: StatusCode::CREATED,
+                took: Duration::from_millis(3),
+                trail: &trail,
+            });
+        });
+        let shown = recorder.handle().render();
+        assert!(shown.contains(r#"requests_total{door="fhir",method="PUT",status="201"} 1"#), "{shown}");
+        for secret in ["linde", "demo", "r-1", "{type}"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+
+    #[test]
     fn a_made_up_method_is_no_label_of_its_own() {
         assert_eq!(method(&Method::from_bytes(b"XYZZY").unwrap()), "other");
     }
