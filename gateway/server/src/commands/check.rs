@@ -10,7 +10,7 @@ use gateway_core::{Failure, LinkId, TenantId};
 
 use crate::cli::ConfigFile;
 use crate::config::{Config, Finding, Findings, master_key};
-use crate::terminal::{Verdict, one_line, say};
+use crate::terminal::{Usage, Verdict, one_line, say};
 use crate::{house, links, telemetry};
 
 /// What to check.
@@ -26,8 +26,11 @@ pub(crate) struct Arguments {
 /// Checks.
 ///
 /// # Errors
-/// Never for what is wrong with the configuration: that is printed.
+/// When there is no such file. What is wrong in it is printed.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    if let Some(path) = arguments.file.config.as_deref().filter(|path| !path.is_file()) {
+        return Err(Usage(format!("there is no file {}", path.display())).into());
+    }
     let file = arguments.file.name();
     let mut findings = Vec::new();
     let config = match arguments.file.load() {

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use fhir_profiles::Profiles;
 use gateway_core::json::Node;
@@ -81,21 +80,26 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
         "-" => std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes),
         file => std::fs::File::open(file).and_then(|open| open.take(LIMIT + 1).read_to_end(&mut bytes)),
     };
-    let length = read.with_context(|| Usage(format!("{file} cannot be read")))?;
+    let length = read.map_err(|error| Usage(format!("{file} cannot be read: {error}")))?;
     if length as u64 > LIMIT {
         return Err(Usage(format!("{file} is longer than 20 MiB")).into());
     }
     Ok(bytes)
 }
 
-/// What is wrong with a resource, and for a Bundle with each resource in it.
+/// What is wrong with a resource; with a Bundle, also with each resource in it.
 fn look(profiles: &Profiles, resource: &Resource, arguments: &Arguments) -> Vec<Issue> {
     let rules = house::rules(arguments.bsn_check.into());
     let bundle = resource.resource_type() == ResourceType::Bundle;
     let profile = arguments.profile.as_deref();
-    let mut issues = profiles.issues(resource, if bundle { None } else { profile }, rules).issues;
+    if !bundle {
+        return profiles.issues(resource, profile, rules).issues;
+    }
+    // What the Bundle's own check says about its entries is said again below, with each entry's profiles.
+    let mut issues = profiles.issues(resource, None, rules).issues;
+    issues.retain(|issue| !issue.expression.as_deref().is_some_and(|path| path.contains("].resource")));
     let entries = resource.root().get("entry").into_iter().flat_map(Node::items);
-    for (number, entry) in entries.enumerate().filter(|_| bundle) {
+    for (number, entry) in entries.enumerate() {
         let Some(node) = entry.get("resource") else { continue };
         let found = match Resource::from_text(node.raw()) {
             Ok(inner) => profiles.issues(&inner, profile, rules).issues,

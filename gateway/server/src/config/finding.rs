@@ -9,7 +9,7 @@ use figment::error::Kind;
 pub(crate) struct Finding {
     /// The file, or `environment`, or `defaults`.
     pub(crate) file: String,
-    /// The key, for instance `server.listen` or `link[0].token_url`.
+    /// The key, for instance `server.listen` or `link[0].token_url`; empty when it is about the whole file.
     pub(crate) key: String,
     /// What is wrong with it.
     pub(crate) text: String,
@@ -36,10 +36,8 @@ impl Finding {
             push(&mut key, part);
         }
         let text = match &error.kind {
-            Kind::UnknownField(name, expected) => {
-                push(&mut key, name);
-                unknown("key", name, expected, also)
-            }
+            // figment's path ends with the unknown key already, but not with a missing one.
+            Kind::UnknownField(name, expected) => unknown("key", name, expected, also),
             Kind::UnknownVariant(name, expected) => unknown("value", name, expected, &[]),
             Kind::MissingField(name) => {
                 push(&mut key, name);
@@ -50,7 +48,7 @@ impl Finding {
                 format!("does not fit: expected {expected}")
             }
             Kind::InvalidLength(_, expected) => format!("has the wrong length: expected {expected}"),
-            Kind::Message(text) => text.clone(),
+            Kind::Message(text) => format!("does not fit: {text}"),
             Kind::Unsupported(_)
             | Kind::UnsupportedKey(..)
             | Kind::ISizeOutOfRange(_)
@@ -58,8 +56,8 @@ impl Finding {
         };
         let file = match error.metadata.as_ref().map(|metadata| (metadata.source.as_ref(), &metadata.name)) {
             Some((Some(source), _)) => source.to_string(),
-            Some((None, name)) => name.to_string(),
-            None => String::new(),
+            Some((None, name)) if name.contains("environment") => "environment".to_owned(),
+            _ => String::new(),
         };
         Self { file, key, text }
     }
@@ -100,7 +98,10 @@ pub(crate) fn nearest<'a>(name: &str, valid: &[&'a str]) -> Option<&'a str> {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: `{}` {}", self.file, self.key, self.text)
+        match self.key.as_str() {
+            "" => write!(f, "{}: {}", self.file, self.text),
+            key => write!(f, "{}: `{key}` {}", self.file, self.text),
+        }
     }
 }
 

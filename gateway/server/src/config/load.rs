@@ -88,7 +88,7 @@ struct TomlFile {
 impl TomlFile {
     fn read(path: &Path) -> Result<Self, Finding> {
         let name = path.display().to_string();
-        let whole = |text: String| Finding { file: name.clone(), key: "*".to_owned(), text };
+        let whole = |text: String| Finding { file: name.clone(), key: String::new(), text };
         let text =
             std::fs::read_to_string(path).map_err(|error| whole(format!("cannot be read: {error}")))?;
         let table = toml::from_str(&text).map_err(|error| whole(syntax(&error, &text)))?;
@@ -109,5 +109,34 @@ impl Provider for TomlFile {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Serialized::defaults(&self.table).data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_example_are_the_defaults() {
+        let text = include_str!("../../../../examples/zorgtolk.toml");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("zorgtolk.toml");
+        std::fs::write(&file, defaults_set(text)).unwrap();
+        assert_eq!(format!("{:?}", load(Some(&file)).unwrap()), format!("{:?}", Config::default()));
+    }
+
+    /// The comparison above does not see secrets, and this default is one by type only.
+    #[test]
+    fn the_default_database_is_the_one_in_the_example() {
+        let text = include_str!("../../../../examples/zorgtolk.toml");
+        assert!(text.contains(&format!("#url = {:?}\n", Config::default().database.url.expose())));
+    }
+
+    /// The file with every line set that is a default, as far as the links.
+    fn defaults_set(text: &str) -> String {
+        let sections = text.split("#[[link]]").next().unwrap();
+        let is_default = |line: &&str| !line.starts_with("# ") && !line.ends_with("# an example");
+        let lines = sections.lines().filter(is_default).map(|line| line.trim_start_matches('#'));
+        lines.collect::<Vec<_>>().join("\n")
     }
 }

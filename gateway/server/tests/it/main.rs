@@ -1,0 +1,7 @@
+//! The `zorgtolk` command as its users meet it: every test spawns the program.
+
+mod configuration;
+mod example_file;
+mod running;
+mod usage;
+mod validation;
