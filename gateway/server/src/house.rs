@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use fhir_profiles::{BsnCheck as ProfilesBsnCheck, Profiles, Rules, Unknown};
+use fhir_profiles::{BsnCheck as ProfilesBsnCheck, Profiles, Rules};
 use gateway_core::{
     Agb, Caller, Draft, Interaction, Key, Origin, Problem, RandomIds, Resource, ResourceType, Scopes,
     SystemClock, TenantId,
@@ -72,7 +72,7 @@ pub(crate) fn engine(config: &Config, store: &Store) -> Result<Arc<Engine>, Find
 
 /// How strict the FHIR door is.
 pub(crate) fn rules(check: BsnCheck) -> Rules {
-    Rules { bsn: check.into(), unknown: Unknown::Refuse }
+    Rules { bsn: check.into(), ..Rules::default() }
 }
 
 impl From<BsnCheck> for ProfilesBsnCheck {

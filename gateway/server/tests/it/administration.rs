@@ -32,7 +32,9 @@ fn a_clients_secret_is_shown_once() {
 
     let listed = folder.run_configured(&["client", "list", "--json"]);
     assert_eq!(listed.json()[0]["client_id"], "xis");
-    assert!(!listed.out.contains(&secret) && !folder.run_configured(&["client", "list"]).out.contains(&secret));
+    assert!(
+        !listed.out.contains(&secret) && !folder.run_configured(&["client", "list"]).out.contains(&secret)
+    );
 }
 
 #[test]

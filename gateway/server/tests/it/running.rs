@@ -16,11 +16,6 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The last non-empty line of standard error.
-    pub(crate) fn complaint(&self) -> &str {
-        self.err.lines().rfind(|line| !line.is_empty()).unwrap_or_default()
-    }
-
     /// Standard output as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
