@@ -50,4 +50,12 @@ mod tests {
             assert_eq!(map.backward(status, "status").unwrap(), status);
         }
     }
+
+    #[test]
+    fn the_map_is_a_right_concept_map() {
+        let map =
+            gateway_core::Resource::from_text(include_str!("../spreekuur/appointment-status.json")).unwrap();
+        let refusal = fhir_profiles::Profiles::embedded().issues(&map, None, fhir_profiles::Rules::default());
+        assert_eq!(refusal.issues, []);
+    }
 }

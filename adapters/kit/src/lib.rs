@@ -1,5 +1,4 @@
-//! What every adapter stands on: the contract ([`Link`]), the one HTTP client, tokens, what a stand-in needs, and the
-//! conformance suite.
+#![doc = include_str!("../README.md")]
 
 pub mod conformance;
 pub mod exchange;

@@ -45,52 +45,59 @@ impl Config {
         let mut found = Findings(Vec::new());
         self.refuse_unread_files(&mut found);
         let base = found.keep(address("base_url", &self.base_url));
-        let agb = found.keep(
-            self.agb.parse::<Agb>().map_err(|_| Finding::new("agb", "is no AGB code: 8 digits are expected")),
-        );
+        let agb =
+            self.agb.parse::<Agb>().map_err(|_| Finding::new("agb", "is no AGB code: 8 digits are expected"));
+        let agb = found.keep(agb);
+        let oauth = self.oauth(&mut found);
+        self.refuse_odd_values(&mut found);
+        let server = oauth.as_ref().map(|oauth| &oauth.server);
+        let transport = found.keep(self.transport(base.as_ref(), server));
+        match (base, agb, oauth, transport) {
+            (Some(base), Some(agb), Some(oauth), Some(transport)) if found.0.is_empty() => Ok(Validated {
+                base: base.as_str().trim_end_matches('/').to_owned(),
+                agb,
+                org_header_value: self.org_header_value,
+                oauth,
+                transport,
+                rules: Rules {
+                    bsn: self.bsn_check.into(),
+                    unknown: Unknown::Refuse,
+                    // The stricter way, because it is not published how they count (section 7.3).
+                    counting: Counting::Utf16,
+                },
+                fallback_category_system: self.fallback_category_system.clone(),
+                name: "spreekuur".to_owned(),
+            }),
+            _ => Err(found.0),
+        }
+    }
+
+    fn oauth(&self, found: &mut Findings) -> Option<OAuthSettings> {
         let server = found.keep(self.server());
         if self.client_id.trim().is_empty() {
             found.add("client_id", "is empty");
         }
         let authentication = found.keep(self.authentication());
+        Some(OAuthSettings {
+            server: server?,
+            client_id: self.client_id.clone(),
+            authentication: authentication?,
+            scope: said(self.scope.as_ref()),
+            audience: said(self.audience.as_ref()),
+        })
+    }
+
+    fn refuse_odd_values(&self, found: &mut Findings) {
         if Url::parse(&self.fallback_category_system).is_err() {
             found.add("fallback_category_system", "is no absolute URI");
         }
-        let timeouts = 1..=LONGEST_TOTAL;
-        if !timeouts.contains(&self.total_timeout_seconds) {
-            found.add("total_timeout_seconds", "does not fit: 1 to 44 is expected");
-        }
-        if !timeouts.contains(&self.connect_timeout_seconds) {
-            found.add("connect_timeout_seconds", "does not fit: 1 to 44 is expected");
-        }
-        let transport = found.keep(self.transport(base.as_ref(), server.as_ref()));
-        match (base, agb, server, authentication, transport) {
-            (Some(base), Some(agb), Some(server), Some(authentication), Some(transport))
-                if found.0.is_empty() =>
-            {
-                Ok(Validated {
-                    base: base.as_str().trim_end_matches('/').to_owned(),
-                    agb,
-                    org_header_value: self.org_header_value,
-                    oauth: OAuthSettings {
-                        server,
-                        client_id: self.client_id.clone(),
-                        authentication,
-                        scope: said(self.scope.as_ref()),
-                        audience: said(self.audience.as_ref()),
-                    },
-                    transport,
-                    rules: Rules {
-                        bsn: self.bsn_check.into(),
-                        unknown: Unknown::Refuse,
-                        // The stricter way, because it is not published how they count (section 7.3).
-                        counting: Counting::Utf16,
-                    },
-                    fallback_category_system: self.fallback_category_system.clone(),
-                    name: "spreekuur".to_owned(),
-                })
+        for (key, seconds) in [
+            ("total_timeout_seconds", self.total_timeout_seconds),
+            ("connect_timeout_seconds", self.connect_timeout_seconds),
+        ] {
+            if !(1..=LONGEST_TOTAL).contains(&seconds) {
+                found.add(key, "does not fit: 1 to 44 is expected");
             }
-            _ => Err(found.0),
         }
     }
 

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod agreement;
 mod conformance;
 mod discovery;
 mod duties;
 mod golden;
+mod metrics;
 mod setting;
