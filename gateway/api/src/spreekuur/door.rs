@@ -9,7 +9,7 @@ use gateway_core::{Caller, Interaction, Issue, IssueCode, Problem, Resource, Res
 use http::request::Parts;
 use http::{HeaderMap, header};
 
-use super::Settings;
+use super::{Settings, unquoted};
 use crate::App;
 use crate::caller::{self, Denied, Form, Known, required_organisation};
 use crate::media;
@@ -81,7 +81,9 @@ async fn read(app: &App, expected: ResourceType, request: Request) -> Result<Res
         return Err(too_long());
     }
     let bytes = to_bytes(body, limit).await.map_err(|_| too_long())?;
-    let resource = Resource::parse(&bytes).map_err(|issue| Problem::Malformed(vec![structural(issue)]))?;
+    let lenient = app.settings.spreekuur.lenient;
+    let parsed = if lenient { unquoted::parse(&bytes) } else { Resource::parse(&bytes) };
+    let resource = parsed.map_err(|issue| Problem::Malformed(vec![structural(issue)]))?;
     if resource.resource_type() == expected {
         Ok(resource)
     } else {

@@ -15,6 +15,7 @@ mod metadata;
 mod notification;
 mod person;
 mod shape;
+mod unquoted;
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ const BASE: &str = "/spreekuur/fhir/r4";
 /// What can be set about this door.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Take `application/json` and a bare AGB code too.
+    /// Take `application/json`, a bare AGB code, and ids and BSNs without quotes too.
     pub lenient: bool,
     /// Take the header names of before May 2026 too (`organisation_agb`, `organization_agb`).
     pub old_headers: bool,

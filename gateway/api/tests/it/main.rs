@@ -1,0 +1,11 @@
+//! The doors, over a real router and a real SQLite store.
+
+#![cfg(test)]
+
+mod house;
+mod oauth;
+mod spreekuur;
+mod spreekuur_appointment;
+mod spreekuur_notification;
+#[path = "../../src/oauth/testkeys.rs"]
+mod testkeys;
