@@ -1,0 +1,14 @@
+//! The store, from outside: every test runs on SQLite and on a real PostgreSQL.
+
+mod admin;
+mod claims;
+mod commits;
+mod exchanges;
+mod history;
+mod house;
+mod keys;
+mod opening;
+mod order;
+mod search;
+mod tenants;
+mod writes;
