@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use fhir_profiles::IndexEntry;
-use gateway_core::{Caller, Issue, IssueCode, Problem, Resource, ResourceType};
-use gateway_store::{CommitError, Outcome, Precondition, Put, Stored, WriteSet, Written};
+use gateway_core::{Caller, Issue, IssueCode, Problem, Resource, ResourceType, Version};
+use gateway_store::{CommitError, CounterpartKey, Outcome, Precondition, Put, Stored, WriteSet, Written};
 use time::OffsetDateTime;
 
 use super::check::Checked;
@@ -113,25 +113,23 @@ impl Engine {
         }
         let routes = &self.parts().routes;
         let onward = routes.onward(&caller.tenant, &caller.origin, one.key.resource_type);
-        let (identified, released) = self.identities(one, before);
+        let (identified, release) = self.identities(one, before);
+        // A door may bind the BSN of a person it makes itself, as the engine does.
+        let own = one.bind.iter().filter(|bind| !identified.contains(bind)).cloned();
         Put {
             key: one.key.clone(),
             content: one.content.clone(),
             precondition: narrowed(&one.precondition, before),
             index: one.index.clone(),
             links: links(onward, &versions),
-            bind: one.bind.iter().cloned().chain(identified).collect(),
-            release: released,
+            bind: own.chain(identified.iter().cloned()).collect(),
+            release,
             interaction: one.interaction,
         }
     }
 
     /// The keys of the BSNs that a Patient has from now on, and of those it has no longer.
-    fn identities(
-        &self,
-        one: &Checked,
-        before: &Before,
-    ) -> (Vec<gateway_store::CounterpartKey>, Vec<gateway_store::CounterpartKey>) {
+    fn identities(&self, one: &Checked, before: &Before) -> (Vec<CounterpartKey>, Vec<CounterpartKey>) {
         let now = identity::bsns(one.key.resource_type, &one.index);
         let then = match before {
             Before::Version { index, .. } => identity::bsns(one.key.resource_type, index),
@@ -156,7 +154,7 @@ fn narrowed(asked: &Precondition, before: &Before) -> Precondition {
 }
 
 /// Whether a precondition holds when `found` is the living version.
-fn holds(precondition: &Precondition, found: Option<gateway_core::Version>) -> bool {
+fn holds(precondition: &Precondition, found: Option<Version>) -> bool {
     match precondition {
         Precondition::Any => true,
         Precondition::Exists => found.is_some(),
@@ -171,7 +169,7 @@ fn micros(at: OffsetDateTime) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use gateway_core::{Key, Version};
+    use gateway_core::Key;
 
     use super::*;
 

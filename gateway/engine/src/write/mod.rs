@@ -63,7 +63,12 @@ impl Engine {
     /// [`Problem`] of the first write that is refused; nothing was stored then.
     pub async fn write_all(&self, caller: &Caller, writes: Vec<Write>) -> Result<Vec<Written>, Problem> {
         let types: Vec<_> = writes.iter().map(|write| write.target.resource_type()).collect();
-        let span = tracing::info_span!("engine.write", tenant = %caller.tenant, writes = types.len());
+        let span = tracing::info_span!(
+            "engine.write",
+            tenant = %caller.tenant,
+            resource.type = types.first().map(|first| first.as_str()),
+            writes = types.len(),
+        );
         let result = self.checked_and_committed(caller, writes).instrument(span).await;
         match &result {
             Ok(written) => written.iter().for_each(|one| count(one.key.resource_type, word(one.outcome))),

@@ -80,7 +80,7 @@ on_each_store! {
                 let mut writes = vec![laid(current[0].as_ref(), fresh, "booked")];
                 if current[1].is_none() {
                     let (stub, fresh) = (patient(fresh, "999990019"), key(&format!("Patient/{fresh}")));
-                    writes.push(Write::laid_on(None, fresh, stub, None));
+                    writes.push(Write::laid_on(None, fresh, stub, Some(bsn.clone())));
                 }
                 Ok(writes)
             };
