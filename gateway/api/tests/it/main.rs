@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod fhir;
 mod house;
 mod oauth;
 mod spreekuur;

@@ -1,0 +1,70 @@
+//! Every route refuses a stranger and keeps tenants apart. The routes come from the router's own table: a new one is
+//! walked without anybody thinking of it, and the match below does not compile until it is said what it must do.
+
+use gateway_api::fhir::{Rest, Route, table};
+use http::Method;
+
+use super::{Client, patient};
+use crate::house::House;
+
+fn path(route: Route) -> String {
+    route.path().replace("{type}", "Patient").replace("{id}", "p1").replace("{version}", "1")
+}
+
+const JSON: (&str, &str) = ("content-type", "application/fhir+json");
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+#[tokio::test]
+async fn every_route_refuses_a_stranger() {
+    let house = House::new().await;
+    Client::linde(&house).await.patient("p1").await;
+    for (route, method, rest) in table() {
+        for token in
+            [None, Some("Bearer forged"), Some("Basic eDp5"), Some("Bearer eyJhbGciOiJub25lIn0.e30.")]
+        {
+            let mut headers = vec![JSON];
+            headers.extend(token.map(|token| ("authorization", token)));
+            let reply = house.call(method.clone(), &path(route), &headers, patient("p1")).await;
+            assert_eq!(reply.status, 401, "{rest:?} lets a stranger in: give it an Access extractor");
+            assert_eq!(reply.json()["resourceType"], "OperationOutcome");
+            assert!(reply.header("www-authenticate").starts_with("Bearer realm="));
+            assert!(!reply.header("x-request-id").is_empty());
+        }
+    }
+    for method in [Method::GET, Method::POST] {
+        assert_eq!(house.call(method, "/fhir", &[], "").await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn every_route_refuses_another_tenant() {
+    let house = House::new().await;
+    let linde = Client::linde(&house).await;
+    let uro = Client::uro(&house).await;
+    linde.patient("p1").await;
+    let reads = |rest: Rest| !matches!(rest, Rest::Create | Rest::Update | Rest::Delete);
+    let (reads, writes): (Vec<_>, Vec<_>) = table().partition(|(_, _, rest)| reads(*rest));
+    for (route, method, rest) in reads.into_iter().chain(writes) {
+        let (content_type, body) = match route {
+            Route::Search => (FORM, String::new()),
+            _ => (JSON, patient("p1")),
+        };
+        let reply = uro.call(method, &path(route), &[content_type], body).await;
+        match rest {
+            Rest::Read | Rest::Vread | Rest::HistoryInstance => {
+                assert_eq!(reply.refusal(), (404, "not-found".into()), "{rest:?}");
+            }
+            Rest::SearchType | Rest::HistoryType => assert_eq!(reply.json()["total"], 0, "{rest:?}"),
+            // a write makes or deletes what is the writer's own
+            Rest::Create | Rest::Update => assert_eq!(reply.status, 201, "{rest:?}"),
+            Rest::Delete => assert_eq!(reply.status, 204),
+        }
+        break_if_touched(&linde).await;
+    }
+}
+
+async fn break_if_touched(linde: &Client<'_>) {
+    let reply = linde.get("/fhir/Patient/p1").await;
+    assert_eq!((reply.status, reply.header("etag")), (200, "W/\"1\""));
+    assert_eq!(linde.get("/fhir/Patient/_history").await.json()["total"], 1);
+}
