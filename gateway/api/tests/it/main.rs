@@ -7,6 +7,7 @@ mod house;
 mod oauth;
 mod spreekuur;
 mod spreekuur_appointment;
+mod spreekuur_effects;
 mod spreekuur_notification;
 #[path = "../../src/oauth/testkeys.rs"]
 mod testkeys;

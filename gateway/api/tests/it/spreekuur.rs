@@ -12,6 +12,11 @@ pub(crate) const BSN: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
 /// The system of a XIS's own appointment ids.
 pub(crate) const XIS: &str = "https://zorgtolk.example/fhir/NamingSystem/xis-appointment";
 
+/// A link of `de-linde`, and what it is told.
+pub(crate) const LINK: &str = "spreekuur-linde";
+/// See [`LINK`].
+pub(crate) const APPOINTMENTS: &[(&str, &str)] = &[(LINK, "Appointment?status=booked,cancelled")];
+
 const DOOR: &str = "/spreekuur/fhir/r4";
 
 /// Somebody who sends.
@@ -92,6 +97,11 @@ pub(crate) fn appointment(id: &str) -> Value {
             }
         ]
     })
+}
+
+/// The same, cancelled.
+pub(crate) fn cancelled(body: &Value) -> Value {
+    with(body, "/status", json!("cancelled"))
 }
 
 /// The notification of `spreekuur.md` 7.4.
