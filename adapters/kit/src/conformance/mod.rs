@@ -13,7 +13,7 @@ use gateway_core::{Delivery, FixedClock};
 
 pub use behaviours::*;
 pub use logs::Logs;
-pub use tls::{TestCa, TlsServer};
+pub use tls::{TestCa, TlsServer, pem};
 
 use crate::Link;
 use crate::standin::Rule;

@@ -7,6 +7,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -44,7 +46,7 @@ impl TestCa {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect(MADE);
         let certificate = params.self_signed(&key).expect(MADE);
-        let pem = certificate.pem();
+        let pem = pem("CERTIFICATE", certificate.der());
         Self { certificate: certificate.der().clone(), issuer: Issuer::new(params, key), pem }
     }
 
@@ -66,10 +68,18 @@ impl TestCa {
         let certificate = params.signed_by(&key, &self.issuer).expect(MADE);
         Identity {
             chain: vec![certificate.der().clone()],
-            pem: format!("{}{}", certificate.pem(), key.serialize_pem()),
+            pem: pem("CERTIFICATE", certificate.der()) + &pem("PRIVATE KEY", &key.serialize_der()),
             key: PrivateKeyDer::try_from(key.serialize_der()).expect(MADE),
         }
     }
+}
+
+/// The PEM form (RFC 7468) of `der`, for instance of a `PRIVATE KEY`.
+#[must_use]
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 /// A server on 127.0.0.1 that answers every request with `200 {}`.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use adapter_kit::ExchangeLog;
+use adapter_kit::conformance::pem;
 use adapter_kit::http::{HttpClient, HttpSettings};
 use adapter_kit::oauth::{
     ClientAuthentication, OAuthSettings, SigningAlgorithm, SigningKey, TokenFault, TokenServer, TokenSource,
 };
 use gateway_core::{Failure, FixedClock, RandomIds};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use rcgen::KeyPair;
+use rcgen::{KeyPair, PublicKeyData};
 use time::OffsetDateTime;
 
 use crate::raw::{RawServer, Reply};
@@ -132,7 +133,8 @@ async fn c_01_private_key_jwt_signs_an_assertion_that_lives_at_most_five_minutes
     ];
     for (algorithm, checked, kind) in algorithms {
         let pair = KeyPair::generate_for(kind).unwrap();
-        let key = SigningKey::from_pem(algorithm, "key-1", &pair.serialize_pem().into()).unwrap();
+        let key = SigningKey::from_pem(algorithm, "key-1", &pem("PRIVATE KEY", &pair.serialize_der()).into())
+            .unwrap();
         let setting = Setting::new(vec![Reply::json(TOKEN)], ClientAuthentication::PrivateKeyJwt(key));
         setting.token().await.unwrap();
         let form: std::collections::BTreeMap<_, _> = setting.form().into_iter().collect();
@@ -141,7 +143,7 @@ async fn c_01_private_key_jwt_signs_an_assertion_that_lives_at_most_five_minutes
         let endpoint = setting.server.url("/token");
         let mut validation = Validation::new(checked);
         validation.set_audience(&[&endpoint]);
-        let public = pair.public_key_pem();
+        let public = pem("PUBLIC KEY", &pair.subject_public_key_info());
         let public = match checked {
             Algorithm::ES256 => DecodingKey::from_ec_pem(public.as_bytes()),
             _ => DecodingKey::from_rsa_pem(public.as_bytes()),
@@ -161,7 +163,8 @@ async fn c_01_private_key_jwt_signs_an_assertion_that_lives_at_most_five_minutes
 
 #[test]
 fn a_key_that_does_not_fit_is_refused() {
-    let elliptic = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap().serialize_pem();
+    let elliptic =
+        pem("PRIVATE KEY", &KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap().serialize_der());
     assert!(SigningKey::from_pem(SigningAlgorithm::RS256, "k", &elliptic.into()).is_err());
     assert!(SigningKey::from_pem(SigningAlgorithm::ES256, "k", &"no pem".into()).is_err());
 }

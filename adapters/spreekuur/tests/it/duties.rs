@@ -2,7 +2,7 @@
 //! the engine's; the adapter's part of them is here. C-04 and C-05 row by row stand beside the map, C-07 beside the
 //! verdict table.
 
-use adapter_kit::conformance::{Logs, Setup};
+use adapter_kit::conformance::{Logs, Setup, pem};
 use adapter_kit::standin::{Act, Rule};
 use gateway_core::{Failure, Receipt, ResourceType, Version};
 use serde_json::{Value, json};
@@ -30,15 +30,15 @@ async fn c_01_the_token_comes_by_every_method_and_by_discovery() {
 async fn c_01_a_private_key_proves_who_we_are() {
     let key = rcgen::KeyPair::generate().unwrap();
     let client = standin_spreekuur::Client {
-        public_key_pem: Some(key.public_key_pem()),
+        public_key_pem: Some(pem("PUBLIC KEY", &rcgen::PublicKeyData::subject_public_key_info(&key))),
         ..standin_spreekuur::Client::new("zorgtolk", SECRET, &["01000001"])
     };
     let setting = Setting::with(Settings { clients: vec![client], ..Settings::default() }).await;
     let keyed = |algorithm: &str, pem: String| json!({"auth_method": "private_key_jwt", "private_key": pem, "private_key_id": "1", "private_key_algorithm": algorithm});
-    let link = setting.link_with(&keyed("ES256", key.serialize_pem()));
+    let link = setting.link_with(&keyed("ES256", pem("PRIVATE KEY", &key.serialize_der())));
     assert_eq!(link.check.check().await, Ok(()));
     let stranger = rcgen::KeyPair::generate().unwrap();
-    let link = setting.link_with(&keyed("ES256", stranger.serialize_pem()));
+    let link = setting.link_with(&keyed("ES256", pem("PRIVATE KEY", &stranger.serialize_der())));
     assert!(matches!(link.check.check().await, Err(Failure::Broken(_))));
 }
 
