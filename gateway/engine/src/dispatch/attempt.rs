@@ -45,43 +45,32 @@ impl Means<'_> {
         let Some(turn) = turn(claim.queued.clone(), coalesce) else {
             return self.give_back(&claim);
         };
-        let replaced = turn.replaced.iter().map(|old| superseded(old, &turn.head));
+        let mut settled: Vec<_> = turn.replaced.iter().map(|old| superseded(old, &turn.head)).collect();
         match content::delivery(self.store, &claim, &turn.head).await {
             Ok(_) if self.too_late(&claim) => self.give_back(&claim),
-            Ok(delivery) => self.carry(&claim, &turn.head, replaced.collect(), delivery, &**deliver).await,
+            Ok(delivery) => {
+                let (verdict, carried) = self.carry(&turn.head, &delivery, &**deliver).await;
+                settled.push(carried);
+                judged(&claim, settled, verdict)
+            }
             Err(ContentError::Store(error)) => {
                 tracing::warn!(cause = %fault::chain(&error), "a delivery was not read; it stays due");
                 self.give_back(&claim)
             }
             Err(error @ ContentError::Damaged) => {
                 tracing::error!(delivery.id = turn.head.delivery, "{error}");
-                let settled = end(&turn.head, DeliveryState::Dead, &error.to_string());
-                self.quiet(&claim, replaced.chain([settled]).collect())
+                settled.push(end(&turn.head, DeliveryState::Dead, &error.to_string()));
+                self.quiet(&claim, settled)
             }
         }
     }
 
-    async fn carry(
-        &self,
-        claim: &Claim,
-        head: &Queued,
-        mut settled: Vec<Settled>,
-        delivery: Delivery,
-        deliver: &dyn Deliver,
-    ) -> Outcome {
+    /// Sends, and keeps what happened.
+    async fn carry(&self, head: &Queued, delivery: &Delivery, deliver: &dyn Deliver) -> (Verdict, Settled) {
         let (at, began) = (self.clock.now(), Instant::now());
         let log = ExchangeLog::default();
-        let span = tracing::info_span!(
-            "delivery.attempt",
-            tenant = %claim.tenant,
-            link = %claim.link,
-            delivery.id = head.delivery,
-            attempt = delivery.attempt,
-            resource.type = %claim.key.resource_type,
-            resource.id = %claim.key.id,
-            resource.version = %head.version,
-        );
-        let ended = self.run(deliver, &delivery, &log).instrument(span.clone()).await;
+        let span = span(delivery);
+        let ended = self.run(deliver, delivery, &log).instrument(span.clone()).await;
         let took = began.elapsed();
         let exchanges = log.take();
         let status = exchanges.iter().rev().find_map(|exchange| exchange.status);
@@ -94,21 +83,14 @@ impl Means<'_> {
             outcome: verdict.outcome.to_owned(),
             reason: verdict.reason.clone(),
         };
-        let exchange = exchange::text(&exchanges);
-        let (state, reason) = (verdict.state, verdict.reason.clone());
-        settled.push(Settled { delivery: head.delivery, state, reason, attempt: Some(attempt), exchange });
-        Outcome {
-            broken: verdict.reason.filter(|_| verdict.broken),
-            sign: verdict.sign,
-            settlement: Settlement {
-                lane: claim.lane,
-                epoch: claim.epoch,
-                deliveries: settled,
-                note: verdict.note,
-                sent: verdict.sent,
-                due_at: verdict.due_at,
-            },
-        }
+        let settled = Settled {
+            delivery: head.delivery,
+            state: verdict.state,
+            reason: verdict.reason.clone(),
+            attempt: Some(attempt),
+            exchange: exchange::text(&exchanges),
+        };
+        (verdict, settled)
     }
 
     async fn run(&self, deliver: &dyn Deliver, delivery: &Delivery, log: &ExchangeLog) -> End {
@@ -178,6 +160,35 @@ pub(super) fn lost(claim: &Claim, due_at: OffsetDateTime) -> Outcome {
         due_at,
     };
     Outcome { settlement, sign: Sign::None, broken: None }
+}
+
+/// What a verdict means for the lane and the link.
+fn judged(claim: &Claim, deliveries: Vec<Settled>, verdict: Verdict) -> Outcome {
+    Outcome {
+        broken: verdict.reason.filter(|_| verdict.broken),
+        sign: verdict.sign,
+        settlement: Settlement {
+            lane: claim.lane,
+            epoch: claim.epoch,
+            deliveries,
+            note: verdict.note,
+            sent: verdict.sent,
+            due_at: verdict.due_at,
+        },
+    }
+}
+
+fn span(delivery: &Delivery) -> tracing::Span {
+    tracing::info_span!(
+        "delivery.attempt",
+        tenant = %delivery.tenant,
+        link = %delivery.link,
+        delivery.id = delivery.id,
+        attempt = delivery.attempt,
+        resource.type = %delivery.key.resource_type,
+        resource.id = %delivery.key.id,
+        resource.version = %delivery.version,
+    )
 }
 
 fn end(queued: &Queued, state: DeliveryState, reason: &str) -> Settled {

@@ -77,26 +77,8 @@ pub(super) fn verdict(end: End, facts: Facts<'_>) -> Verdict {
             sign: Sign::None,
             ..done
         },
-        End::Told(Err(Failure::Never(issues))) => Verdict {
-            state: DeliveryState::Refused,
-            outcome: "never",
-            reason: Some(sentences(&issues)),
-            sent: false,
-            // A refusal of our own says nothing about them.
-            sign: if facts.status.is_some() { Sign::Answered } else { Sign::None },
-            ..done
-        },
-        End::Told(Err(Failure::Broken(why))) => Verdict {
-            state: DeliveryState::Due,
-            outcome: "broken",
-            reason: Some(cut(why)),
-            // Due soon after the link runs again: the delivery is not at fault.
-            due_at: facts.now + backoff::ceiling(facts.policy.first_pause, facts.policy.longest_pause, 1),
-            sent: false,
-            sign: Sign::None,
-            broken: true,
-            ..done
-        },
+        End::Told(Err(Failure::Never(issues))) => refused(&issues, facts, done),
+        End::Told(Err(Failure::Broken(why))) => broken(why, facts, done),
         End::Told(Err(Failure::Later { after })) => {
             let wait = after.map(|after| after.min(facts.policy.give_up_after));
             let sign = wait.map_or(Sign::Failed, |wait| Sign::Wait(facts.now + wait));
@@ -111,6 +93,32 @@ pub(super) fn verdict(end: End, facts: Facts<'_>) -> Verdict {
             again(unsure(done), &why, None, facts)
         }
         End::Panicked => again(unsure(done), "the adapter failed; see the log", None, facts),
+    }
+}
+
+fn refused(issues: &[Issue], facts: Facts<'_>, done: Verdict) -> Verdict {
+    Verdict {
+        state: DeliveryState::Refused,
+        outcome: "never",
+        reason: Some(sentences(issues)),
+        sent: false,
+        // A refusal of our own says nothing about them.
+        sign: if facts.status.is_some() { Sign::Answered } else { Sign::None },
+        ..done
+    }
+}
+
+/// The delivery is not at fault: it is due soon after the link runs again, and is not given up meanwhile.
+fn broken(why: String, facts: Facts<'_>, done: Verdict) -> Verdict {
+    Verdict {
+        state: DeliveryState::Due,
+        outcome: "broken",
+        reason: Some(cut(why)),
+        due_at: facts.now + backoff::ceiling(facts.policy.first_pause, facts.policy.longest_pause, 1),
+        sent: false,
+        sign: Sign::None,
+        broken: true,
+        ..done
     }
 }
 
