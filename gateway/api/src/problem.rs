@@ -2,7 +2,7 @@
 //! (`dutch-fhir.md` section 4.9).
 //!
 //! An internal fault says nothing outside but the request id. The handler does not know that id, so the answer leaves it
-//! marked [`Internal`] and `request_id` writes the body.
+//! marked `Internal` and `request_id` writes the body.
 
 use std::time::Duration;
 

@@ -18,12 +18,16 @@ use crate::App;
 use crate::media::FHIR_JSON;
 use crate::problem::{etag, outcome};
 
+/// Headers that an answer with a resource carries when it leaves; room for all of them is made at once.
+const HEADERS: usize = 10;
+
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// JSON text as an answer, 200.
 pub(super) fn json(text: String, wish: &Wish) -> Response {
     let text = if wish.pretty { pretty(&text) } else { text };
     let mut response = Response::new(Body::from(text));
+    response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
     response
 }

@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use gateway_core::Interaction;
 use gateway_engine::{Target, Write};
-use http::HeaderMap;
 
 use super::answer;
 use super::conditions::precondition;
@@ -23,14 +22,14 @@ pub(super) async fn delete(
     Access(caller): Access,
     Instance(key): Instance,
     wish: Wish,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Delete)?;
     wish.no_parameters()?;
     let write = Write {
         target: Target::Key(key),
         resource: None,
-        precondition: precondition(&headers)?,
+        precondition: precondition(request.headers())?,
         bind: None,
         interaction: Interaction::Delete,
     };

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use fhir_profiles::search::ParameterKind;
 use gateway_core::{IssueCode, ResourceType};
 use gateway_moulds::{Offered, Parameter, Statement, capability_statement};
 use http::header::{ETAG, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 
 use super::offer::{Rest, offered};
 use super::route::table;
@@ -29,14 +29,14 @@ pub(crate) struct Made {
 pub(super) async fn metadata(
     State(app): State<Arc<App>>,
     mut wish: Wish,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Refused> {
     if wish.take("mode").is_some_and(|mode| mode != "full") {
         return Err(malformed(IssueCode::NotSupported, "Of mode only full is offered."));
     }
     wish.no_parameters()?;
     let made = app.statement.get_or_init(|| make(&app));
-    let known = headers.get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
+    let known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
     let mut response =
         if known { answer::status(StatusCode::NOT_MODIFIED) } else { answer::json(made.text.clone(), &wish) };
     response.headers_mut().insert(ETAG, made.etag.clone());

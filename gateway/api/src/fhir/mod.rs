@@ -1,7 +1,7 @@
 //! FHIR R4 REST under `/fhir` (`docs/fhir-api.md`), one file per interaction.
 //!
-//! A handler extracts, calls the engine, answers. What is routed stands in [`route`], what each type offers in
-//! [`offer`]; the CapabilityStatement is made from those two tables and nothing else.
+//! A handler extracts, calls the engine, answers. What is routed stands in `route`, what each type offers in
+//! `offer`; the CapabilityStatement is made from those two tables and nothing else.
 
 mod address;
 mod answer;

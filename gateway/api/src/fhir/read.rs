@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use http::HeaderMap;
 
 use super::offer::{Rest, gate};
 use super::place::Instance;
@@ -19,7 +18,7 @@ pub(super) async fn read(
     Access(caller): Access,
     Instance(key): Instance,
     wish: Wish,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Read)?;
     wish.no_parameters()?;
@@ -28,5 +27,5 @@ pub(super) async fn read(
         return Ok(answer::json(shown.text, &wish));
     }
     let stored = app.engine.read(&caller, &key).await?;
-    Ok(answer::stored(stored, &headers, &wish))
+    Ok(answer::stored(stored, request.headers(), &wish))
 }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use http::HeaderMap;
 
 use super::answer;
 use super::offer::{Rest, gate};
@@ -19,10 +18,10 @@ pub(super) async fn vread(
     Access(caller): Access,
     OfVersion(key, version): OfVersion,
     wish: Wish,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Vread)?;
     wish.no_parameters()?;
     let stored = app.engine.vread(&caller, &key, version).await?;
-    Ok(answer::stored(stored, &headers, &wish))
+    Ok(answer::stored(stored, request.headers(), &wish))
 }

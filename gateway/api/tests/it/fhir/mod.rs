@@ -2,6 +2,7 @@
 
 mod history;
 mod hostile;
+mod logs;
 mod media;
 mod metadata;
 mod own;
