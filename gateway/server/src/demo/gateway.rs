@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::place::Place;
 
@@ -18,6 +18,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// The process.
 pub(crate) struct Gateway {
     child: Child,
+    /// It stops when this closes. Kept apart from `child`, whose `wait` would close it.
+    input: Option<ChildStdin>,
     config: PathBuf,
     log: PathBuf,
     ready_url: String,
@@ -27,8 +29,9 @@ impl Gateway {
     /// Starts it and waits until it is ready.
     pub(super) async fn start(place: &Place, listen: SocketAddr) -> anyhow::Result<Self> {
         let (config, log) = (place.config(), place.log());
-        let child = spawn(&config, &log)?;
-        let mut gateway = Self { child, config, log, ready_url: format!("http://{listen}/readyz") };
+        let mut child = spawn(&config, &log)?;
+        let input = child.stdin.take();
+        let mut gateway = Self { child, input, config, log, ready_url: format!("http://{listen}/readyz") };
         gateway.until_ready().await?;
         Ok(gateway)
     }
@@ -41,6 +44,7 @@ impl Gateway {
     /// Starts it again after a kill.
     pub(crate) async fn restart(&mut self) -> anyhow::Result<()> {
         self.child = spawn(&self.config, &self.log)?;
+        self.input = self.child.stdin.take();
         self.until_ready().await
     }
 
@@ -72,7 +76,7 @@ impl Gateway {
 
     /// Closes its standard input, at which it stops in order, and waits for that.
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
-        drop(self.child.stdin.take());
+        drop(self.input.take());
         let status = self.child.wait().await?;
         ensure!(status.success(), "the gateway ended with {status}: {}", self.last_words());
         Ok(())

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
-use crate::running::Folder;
+use crate::running::{Folder, Ran};
 
 /// A demo that runs until this goes away.
 pub(crate) struct Demo {
@@ -19,7 +19,16 @@ impl Demo {
     pub(crate) fn start() -> Self {
         let folder = Folder::new();
         let mut child = folder
-            .command(&["demo", "--json", "--listen", "127.0.0.1:0", "--listen-base", "127.0.0.1:0", "--data", "d"])
+            .command(&[
+                "demo",
+                "--json",
+                "--listen",
+                "127.0.0.1:0",
+                "--listen-base",
+                "127.0.0.1:0",
+                "--data",
+                "d",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -27,7 +36,7 @@ impl Demo {
         let mut text = String::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             text.push_str(&line.unwrap());
-            if text.ends_with("\n}") || serde_json::from_str::<Value>(&text).is_ok() {
+            if serde_json::from_str::<Value>(&text).is_ok() {
                 break;
             }
         }
@@ -41,6 +50,16 @@ impl Demo {
 
     pub(crate) fn gateway(&self) -> String {
         self.sheet["gateway"].as_str().unwrap().to_owned()
+    }
+
+    /// The address of the stand-in's control side.
+    pub(crate) fn control(&self) -> String {
+        self.sheet["control"]["spreekuur"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs the command on this demo's configuration.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.folder.run(&[arguments, &["--config", "d/zorgtolk.toml"]].concat())
     }
 }
 
@@ -77,7 +96,9 @@ fn the_scenario_holds_and_logs_nothing_personal() {
     let log = std::fs::read_to_string(folder.path().join("d/gateway.log")).unwrap();
     assert!(output.status.success(), "{out}\n{err}\n{log}");
     for missing in 9..=14 {
-        let told = out.lines().any(|line| line.trim_start().starts_with(&format!("{missing:>2}  missing").trim_start()));
+        let told = out
+            .lines()
+            .any(|line| line.trim_start().starts_with(format!("{missing:>2}  missing").trim_start()));
         assert!(told, "step {missing} is not told as missing:\n{out}");
     }
     assert!(log.contains("DEBUG"), "the log was not captured at debug level");

@@ -53,8 +53,8 @@ fn example_path() -> PathBuf {
 /// The documentation and the fields of `struct name` in `source`.
 fn structure(source: &str, name: &str) -> (Vec<String>, Vec<Field>) {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
-    let opens = |line: &&str| line.ends_with(&format!("struct {name} {{"));
-    let start = lines.iter().position(|line| opens(&line)).unwrap_or_else(|| panic!("no struct {name}"));
+    let opens = |line: &str| line.ends_with(&format!("struct {name} {{"));
+    let start = lines.iter().position(|line| opens(line)).unwrap_or_else(|| panic!("no struct {name}"));
     let above: Vec<&str> = lines[..start]
         .iter()
         .rev()
@@ -102,12 +102,12 @@ fn write_fields(out: &mut String, source: &str, prefix: &str, fields: &[Field]) 
             write_fields(out, source, &format!("{prefix}{}.", field.name), &inner);
             continue;
         };
-        match value {
-            Shown::Default(value) => writeln!(out, "#{prefix}{} = {value}", field.name).unwrap(),
-            Shown::Example(value) => {
-                writeln!(out, "#{prefix}{} = {value}  # an example", field.name).unwrap()
-            }
-        }
+        let setting = format!("#{prefix}{}", field.name);
+        let line = match value {
+            Shown::Default(value) => format!("{setting} = {value}"),
+            Shown::Example(value) => format!("{setting} = {value}  # an example"),
+        };
+        writeln!(out, "{line}").unwrap();
     }
 }
 

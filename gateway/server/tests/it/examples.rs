@@ -53,7 +53,9 @@ async fn every_request_of_the_examples_is_answered_well() {
 
 /// Sends one request of the file. An answer of a named one can be used by those after it.
 async fn send(http: &Client, text: &str, known: &mut BTreeMap<String, String>) {
-    let filled = known.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{{{name}}}}}"), value));
+    let filled = known
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{{{name}}}}}"), value));
     let name = filled.lines().find_map(|line| line.strip_prefix("# @name ")).map(str::to_owned);
     let asked: Vec<&str> = filled.lines().skip(1).filter(|line| !line.starts_with('#')).collect();
     let (method, url) = asked[0].split_once(' ').unwrap();

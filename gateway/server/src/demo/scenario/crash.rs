@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::ensure;
 use reqwest::StatusCode;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use super::Seen;
@@ -19,6 +19,8 @@ const WRITES: usize = 200;
 const WIDE: usize = 16;
 /// The gateway is killed when so many have been acknowledged.
 const MIDDLE: usize = WRITES / 2;
+/// So many writes may begin before the kill, so that even a slow kill comes in their middle.
+const EARLY: usize = WRITES - 2 * WIDE;
 
 pub(super) async fn survive(world: &World, gateway: &mut Gateway) -> Seen {
     let acknowledged = write_and_kill(world, gateway).await?;
@@ -34,14 +36,15 @@ pub(super) async fn survive(world: &World, gateway: &mut Gateway) -> Seen {
 /// The ids that were sent, and whether each was acknowledged.
 async fn write_and_kill(world: &World, gateway: &mut Gateway) -> anyhow::Result<BTreeMap<String, bool>> {
     let world = Arc::new(world.clone());
-    let room = Arc::new(Semaphore::new(WIDE));
+    let (early, room) = (Arc::new(Semaphore::new(EARLY)), Arc::new(Semaphore::new(WIDE)));
     let (answered, middle) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let mut writers = JoinSet::new();
     for n in 0..WRITES {
-        let (world, room) = (world.clone(), room.clone());
+        let (world, early, room) = (world.clone(), early.clone(), room.clone());
         let (answered, middle) = (answered.clone(), middle.clone());
         writers.spawn(async move {
             let id = world.id(&format!("kill-{n}"));
+            let _begun = early.acquire().await.map(SemaphorePermit::forget);
             let permit = room.acquire().await;
             let done =
                 world.put(&appointment(&id)).await.is_ok_and(|answer| answer.status() == StatusCode::OK);
@@ -59,6 +62,7 @@ async fn write_and_kill(world: &World, gateway: &mut Gateway) -> anyhow::Result<
             () = middle.notified(), if !killed => {
                 gateway.kill_hard().await?;
                 killed = true;
+                early.add_permits(WRITES);
             }
             written = writers.join_next() => match written {
                 Some(written) => acknowledged.extend([written?]),
