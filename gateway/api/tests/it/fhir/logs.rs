@@ -1,31 +1,51 @@
 //! What the doors log: one line per request, and nothing of anybody, at any level.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use http::Method;
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::Client;
 use crate::house::House;
 
 const BSN: &str = "999990019";
 
-/// Everything logged in this thread, which is all of a test.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+thread_local! {
+    /// What this thread logs, while it is wanted. A test of tokio's runs in one thread.
+    static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-impl io::Write for Captured {
+/// One subscriber for the whole process: a subscriber per thread is not heard when another thread happens to come by a
+/// line of code first.
+fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(|| Capturing)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+    CAPTURED.set(Some(Vec::new()));
+}
+
+fn captured() -> String {
+    String::from_utf8(CAPTURED.take().unwrap()).unwrap()
+}
+
+struct Capturing;
+
+impl io::Write for Capturing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        CAPTURED.with_borrow_mut(|captured| {
+            if let Some(captured) = captured {
+                captured.extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
@@ -34,25 +54,11 @@ impl io::Write for Captured {
     }
 }
 
-impl MakeWriter<'_> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn one_line_per_request_and_nothing_of_anybody() {
     let house = House::new().await;
     let client = Client::linde(&house).await;
-    let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(LevelFilter::TRACE)
-        .with_writer(captured.clone())
-        .finish();
-    let capturing = tracing::subscriber::set_default(subscriber);
+    capture();
 
     let patient = json!({
         "resourceType": "Patient", "id": "p1", "name": [{ "family": "Testpersoon" }],
@@ -65,9 +71,8 @@ async fn one_line_per_request_and_nothing_of_anybody() {
     client.get(&format!("/nowhere/{BSN}")).await;
     client.put("/fhir/Patient/p2", &[], &patient.to_string().replace("\"p1\"", "\"p2\",\"x\":1")).await;
     house.call(Method::GET, "/fhir/Patient", &[("authorization", "Bearer stolen-token")], "").await;
-    drop(capturing);
 
-    let text = captured.text();
+    let text = captured();
     for secret in [BSN, "Testpersoon", "stolen-token", "identifier=", "eyJ"] {
         assert!(!text.contains(secret), "{secret} is in the log:\n{text}");
     }
