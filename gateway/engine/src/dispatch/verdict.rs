@@ -83,7 +83,9 @@ pub(super) fn verdict(end: End, facts: Facts<'_>) -> Verdict {
             let wait = after.map(|after| after.min(facts.policy.give_up_after));
             let sign = wait.map_or(Sign::Failed, |wait| Sign::Wait(facts.now + wait));
             let why = later(facts.status, wait);
-            again(Verdict { outcome: "later", sent: false, sign, ..done }, &why, wait, facts)
+            // They said "not now"; one that answered had the message, and may have kept it (a 504, say).
+            let sent = facts.status.is_some();
+            again(Verdict { outcome: "later", sent, sign, ..done }, &why, wait, facts)
         }
         End::Told(Err(Failure::Unsure)) => {
             again(unsure(done), &answered("no clear answer", facts.status), None, facts)
@@ -254,6 +256,7 @@ mod tests {
         assert!(sent(End::Panicked));
         assert!(sent(End::Told(Err(Failure::Unsure))));
         assert!(!sent(later(None)));
+        assert!(judged(later(None), HOUR, Some(504)).sent, "it answered, so it had the message");
         assert!(!sent(End::Told(Ok(Receipt::Withheld("x")))));
         assert!(!sent(End::Told(Err(Failure::Never(vec![])))));
     }

@@ -19,7 +19,9 @@ candidate (id, wake_at, turn, places) AS (
                       ORDER BY due.wake_at LIMIT $5)
       AND NOT EXISTS (SELECT 1 FROM link_pause WHERE link_pause.link = room.link))
 UPDATE lane
-SET epoch = epoch + 1, lease_until = $3
+SET epoch = epoch + 1, lease_until = $3,
+    -- A lease that ran out was a worker that died: what it had begun may have reached the counterpart.
+    sent = sent OR lease_until IS NOT NULL, note = CASE WHEN lease_until IS NULL THEN note END
 WHERE id IN (SELECT id FROM candidate WHERE turn <= places ORDER BY turn, wake_at LIMIT $4)
 RETURNING id, epoch, tenant, link, type, resource_id, note, sent, due_at, lease_until";
 
@@ -49,10 +51,13 @@ SELECT $1, attempts, $2, $6 FROM delivery WHERE id = $1 AND $6 IS NOT NULL";
 const ENDED: &str = "
 UPDATE delivery SET state = $3, reason = $4, settled_at = $5 WHERE id = $1 AND lane = $2 AND state = 'due'";
 
-/// Gives the lane back, with what still waits in it.
+/// Gives the lane back, with what still waits in it. A message that left without a new note makes the old one void: what
+/// they have is no longer known.
 const RELEASE: &str = "
 UPDATE lane
-SET lease_until = NULL, note = coalesce($2, note), sent = sent OR $3, (pending, waiting_since, due_at) =
+SET lease_until = NULL, sent = sent OR $3,
+    note = CASE WHEN $2 IS NOT NULL THEN $2 WHEN NOT $3 THEN note END,
+    (pending, waiting_since, due_at) =
     (SELECT count(*), min(since), CASE WHEN count(*) > 0 THEN $4 END
      FROM delivery WHERE lane = $1 AND state = 'due')
 WHERE id = $1";

@@ -285,3 +285,46 @@ fn a_long_lane_is_loaded_in_parts() {
         assert_eq!(queued(&held), (65..=70).map(|v| (v, false)).collect::<Vec<_>>());
     });
 }
+
+#[test]
+fn a_lapsed_lease_may_have_sent_and_makes_the_note_void() {
+    both(async |house| {
+        write(house, "p1", "A", &["spreekuur"], 0).await;
+        let first = claim(house, 0, &["spreekuur"]).await.remove(0);
+        let noted = ended(&first, DeliveryState::Delivered, 1, at(2));
+        assert_eq!(house.store.settle(at(2), &[noted]).await.unwrap(), [true]);
+        write(house, "p1", "B", &["spreekuur"], 3).await;
+        let dies = claim(house, 4, &["spreekuur"]).await.remove(0);
+        assert_eq!(dies.note.as_deref(), Some("noted"));
+
+        let heir = claim(house, 40, &["spreekuur"]).await.remove(0);
+        assert_eq!((heir.note, heir.sent_before), (None, true));
+    });
+}
+
+#[test]
+fn a_worker_that_died_at_the_first_attempt_may_have_sent() {
+    both(async |house| {
+        write(house, "p1", "A", &["spreekuur"], 0).await;
+        assert!(!claim(house, 0, &["spreekuur"]).await.remove(0).sent_before);
+        assert!(claim(house, 40, &["spreekuur"]).await.remove(0).sent_before);
+    });
+}
+
+#[test]
+fn a_message_that_left_without_a_new_note_makes_the_old_one_void() {
+    both(async |house| {
+        let settle = async |n: i64, note: Option<&str>, sent: bool| {
+            write(house, "p1", &format!("A{n}"), &["spreekuur"], n).await;
+            let claim = claim(house, n, &["spreekuur"]).await.remove(0);
+            let mut settlement = ended(&claim, DeliveryState::Delivered, n, at(n));
+            (settlement.note, settlement.sent) = (note.map(str::to_owned), sent);
+            house.store.settle(at(n), &[settlement]).await.unwrap();
+            claim.note
+        };
+        assert_eq!(settle(1, Some("first"), true).await, None);
+        assert_eq!(settle(2, None, false).await.as_deref(), Some("first"));
+        assert_eq!(settle(3, None, true).await.as_deref(), Some("first"));
+        assert_eq!(settle(4, None, false).await, None);
+    });
+}
