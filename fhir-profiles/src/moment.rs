@@ -167,9 +167,12 @@ fn narrow(n: Option<i64>) -> Option<i8> {
     n.and_then(|n| i8::try_from(n).ok())
 }
 
+/// Days since 1970-01-01, counted in years that begin in March so that the leap day comes last.
 fn days(date: civil::Date) -> i64 {
-    let epoch = civil::date(1970, 1, 1);
-    i64::from(date.since(epoch).map_or(0, |span| span.get_days()))
+    let (year, month, day) = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
+    let year = if month > 2 { year } else { year - 1 };
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
 }
 
 fn midnight(date: civil::Date) -> i64 {
@@ -277,6 +280,13 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn days_are_those_of_the_calendar(year in 1_i16..=9999, day in 1_i16..=365) {
+            let date = civil::date(year, 1, 1).with().day_of_year(day).build().unwrap();
+            let since = date.since(civil::date(1970, 1, 1)).unwrap().get_days();
+            proptest::prop_assert_eq!(days(date), i64::from(since));
+        }
+
         #[test]
         fn reading_a_moment_never_panics(text in "[0-9TZ:.+-]{0,30}") {
             if let Some(moment) = Moment::parse(&text) {

@@ -7,7 +7,7 @@ use gateway_core::json::{Kind as Json, Node};
 
 use super::place::{printable, type_of};
 use super::{Level, Place, Sink, contained, dutch, extension, reference};
-use crate::r4::{Flaw, Kind, Max, Primitive, Property, Shape, Slot, Special, r4};
+use crate::r4::{CodeSet, Flaw, Kind, Max, Primitive, Property, Shape, Slot, Special, r4};
 use crate::{Rules, Unknown};
 
 /// Codes that are listed in an issue's text; longer lists are left to the documentation.
@@ -171,21 +171,15 @@ impl Walk {
         }
     }
 
-    fn code(&mut self, set: &str, place: &Place<'_>) {
-        let code = place.node.as_str().unwrap_or_default();
-        let fits = match r4().codes.get(set) {
-            Some(codes) => codes.contains(code),
-            None if set == "currencies" => code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()),
-            None => true,
-        };
-        if fits {
+    fn code(&mut self, set: &CodeSet, place: &Place<'_>) {
+        if set.contains(place.node.as_str().unwrap_or_default()) {
             return;
         }
-        let codes = r4().codes.get(set).map_or(&[][..], |set| &set.codes);
-        let list: Vec<_> = codes.iter().map(|(code, _)| *code).collect();
-        let rest = match list.len() {
-            1..=LISTED => format!("must be one of {}", list.join(", ")),
-            _ => format!("must be a code of http://hl7.org/fhir/ValueSet/{set}"),
+        let codes: Vec<_> = set.codes.iter().map(|(code, _)| *code).collect();
+        let rest = match codes.len() {
+            0 => "must be a currency: three capitals".to_owned(),
+            1..=LISTED => format!("must be one of {}", codes.join(", ")),
+            _ => "must be a code of the value set it is bound to".to_owned(),
         };
         self.sink.add(Level::Refused, CodeInvalid, place, &rest);
     }

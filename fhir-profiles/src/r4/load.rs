@@ -46,7 +46,8 @@ pub(crate) fn load() -> Table {
     let codes = codes();
     let constraints = constraints();
     let of = |path| constraints.get(path).cloned().unwrap_or_default();
-    let mut table = Table { shapes: Vec::new(), by_path: HashMap::new(), codes };
+    let resource_types = codes["resource-types"];
+    let mut table = Table { shapes: Vec::new(), by_path: HashMap::new(), resource_types };
     for row in rows.iter().filter(|row| row.has_shape()) {
         let id = u16::try_from(table.shapes.len()).expect("there are some hundred shapes");
         table.by_path.insert(row.path, ShapeId(id));
@@ -57,7 +58,9 @@ pub(crate) fn load() -> Table {
         let own = table.by_path.get(row.path).or_else(|| table.by_path.get(row.content)).copied();
         let id = table.by_path[parent];
         let kinds = kinds(&table, row, own);
-        table.shapes[usize::from(id.0)].add(row, name, of(row.path), kinds);
+        let element =
+            Element { name, constraints: of(row.path), kinds, codes: codes.get(row.binding).copied() };
+        table.shapes[usize::from(id.0)].add(row, element);
     }
     for shape in &mut table.shapes {
         shape.names = Names::new(shape.properties.iter().map(|p| p.name));
@@ -110,8 +113,17 @@ fn kinds(table: &Table, row: &Row, own: Option<ShapeId>) -> Kinds {
     each.collect()
 }
 
+/// What is known of an element beside its row.
+struct Element {
+    name: &'static str,
+    constraints: Vec<Constraint>,
+    kinds: Kinds,
+    codes: Option<&'static CodeSet>,
+}
+
 impl Shape {
-    fn add(&mut self, row: &Row, name: &'static str, constraints: Vec<Constraint>, kinds: Kinds) {
+    fn add(&mut self, row: &Row, element: Element) {
+        let Element { name, constraints, kinds, codes } = element;
         let stem = name.strip_suffix("[x]");
         let at = u8::try_from(self.slots.len()).expect("a shape has at most 64 elements");
         assert!(at < 64, "{} has more elements than the bits of `mandatory`", self.path);
@@ -122,7 +134,7 @@ impl Shape {
             name: stem.unwrap_or(name),
             max: if row.max == "*" { Max::Many } else { Max::One },
             choice: stem.is_some(),
-            codes: (!row.binding.is_empty()).then_some(row.binding),
+            codes,
             constraints,
         });
         for (type_name, kind, targets) in kinds {
@@ -140,8 +152,9 @@ fn choice_name(stem: &str, type_name: &str) -> &'static str {
     Box::leak(name.into_boxed_str())
 }
 
-fn codes() -> HashMap<&'static str, CodeSet> {
-    let mut sets: HashMap<&str, CodeSet> = HashMap::new();
+/// The value sets by their name. They live as long as the program.
+fn codes() -> HashMap<&'static str, &'static CodeSet> {
+    let mut sets: HashMap<&str, CodeSet> = HashMap::from([("currencies", CodeSet::default())]);
     for line in CODES.lines() {
         let mut cells = line.split('\t');
         let (Some(set), Some(system), Some(code)) = (cells.next(), cells.next(), cells.next()) else {
@@ -149,11 +162,12 @@ fn codes() -> HashMap<&'static str, CodeSet> {
         };
         sets.entry(set).or_default().codes.push((code, system));
     }
-    for set in sets.values_mut() {
+    let leaked = sets.into_iter().map(|(name, mut set)| {
         set.codes.sort_unstable();
         set.codes.dedup_by_key(|(code, _)| *code);
-    }
-    sets
+        (name, &*Box::leak(Box::new(set)))
+    });
+    leaked.collect()
 }
 
 /// The constraints that are checked, by the path of their element; ours come after FHIR's.

@@ -6,7 +6,7 @@ mod primitive;
 mod table;
 
 pub(crate) use primitive::{Flaw, Primitive};
-pub(crate) use table::{Kind, Max, Property, Shape, Slot, Special, Table};
+pub(crate) use table::{CodeSet, Kind, Max, Property, Shape, Slot, Special, Table};
 
 /// The table of the types in `gateway_core::ResourceType` and their datatypes.
 pub(crate) fn r4() -> &'static Table {

@@ -13,7 +13,8 @@ use crate::check::Constraint;
 pub(crate) struct Table {
     pub(crate) shapes: Vec<Shape>,
     pub(crate) by_path: HashMap<&'static str, ShapeId>,
-    pub(crate) codes: HashMap<&'static str, CodeSet>,
+    /// The names of all resource types of R4, ours or not.
+    pub(crate) resource_types: &'static CodeSet,
 }
 
 /// Where a shape stands in [`Table::shapes`].
@@ -65,7 +66,7 @@ pub(crate) struct Slot {
     pub(crate) max: Max,
     pub(crate) choice: bool,
     /// The required value set, when it can be listed.
-    pub(crate) codes: Option<&'static str>,
+    pub(crate) codes: Option<&'static CodeSet>,
     /// The constraints on each value.
     pub(crate) constraints: Vec<Constraint>,
 }
@@ -107,11 +108,15 @@ impl Shape {
 /// The codes of a value set, sorted, each with its system.
 #[derive(Debug, Default)]
 pub(crate) struct CodeSet {
+    /// Empty for the currencies, of which only the shape is known.
     pub(crate) codes: Vec<(&'static str, &'static str)>,
 }
 
 impl CodeSet {
     pub(crate) fn contains(&self, code: &str) -> bool {
+        if self.codes.is_empty() {
+            return code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+        }
         self.system(code).is_some()
     }
 
@@ -136,6 +141,6 @@ impl Table {
 
     /// Whether R4 has a resource type of this name, ours or not.
     pub(crate) fn is_resource_type(&self, name: &str) -> bool {
-        self.codes.get("resource-types").is_some_and(|set| set.contains(name))
+        self.resource_types.contains(name)
     }
 }

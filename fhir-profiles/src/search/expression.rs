@@ -7,7 +7,7 @@ use gateway_core::ResourceType;
 use gateway_core::json::Node;
 
 use crate::check::named_type;
-use crate::r4::{Kind, Shape, r4};
+use crate::r4::{CodeSet, Kind, Shape, r4};
 
 const DECEASED: &str = "Patient.deceased.exists() and Patient.deceased != false";
 
@@ -17,7 +17,7 @@ pub(crate) struct Route {
     steps: Vec<Step>,
     pub(crate) kind: Kind,
     /// The required value set of the values.
-    pub(crate) codes: Option<&'static str>,
+    pub(crate) codes: Option<&'static CodeSet>,
     /// Whether the value is "is the patient dead", which no element holds.
     pub(crate) deceased: bool,
 }

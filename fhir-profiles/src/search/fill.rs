@@ -63,6 +63,7 @@ impl Filling {
             (_, "Timing") => self.timing(node),
             (_, "Reference") => self.reference(node),
             (ParameterKind::Token, _) => self.plain_token(route, node),
+            (ParameterKind::String, _) if self.parameter == "family" => self.name_part(node),
             (ParameterKind::String, _) => self.string(node),
             (ParameterKind::Date, _) => self.moment(node),
             (ParameterKind::Reference, _) => self.canonical(node),
@@ -85,7 +86,7 @@ impl Filling {
         if matches!(route.kind, Kind::Primitive(Primitive::String)) {
             return self.code(None, &text.to_lowercase());
         }
-        let system = route.codes.and_then(|set| r4().codes.get(set)).and_then(|set| set.system(text));
+        let system = route.codes.and_then(|set| set.system(text));
         self.code(system, text);
     }
 
@@ -125,13 +126,17 @@ impl Filling {
         let mut texts: Vec<Node<'_>> = parts.flat_map(|part| node.find(&[part])).collect();
         let halves = node.find(&["_family", "extension"]).into_iter();
         texts.extend(halves.filter(|e| is_surname_half(*e)).filter_map(|e| e.get("valueString")));
-        for text in texts.into_iter().filter_map(Node::as_str) {
-            let folded = fold(text);
-            for ending in endings(&folded) {
-                self.push(IndexValue::String(cut(ending)));
-            }
-            self.code(None, &exact(text));
+        for text in texts {
+            self.name_part(text);
         }
+    }
+
+    fn name_part(&mut self, node: Node<'_>) {
+        let Some(text) = node.as_str() else { return };
+        for ending in endings(&fold(text)) {
+            self.push(IndexValue::String(cut(ending)));
+        }
+        self.code(None, &exact(text));
     }
 
     fn address(&mut self, node: Node<'_>) {
