@@ -4,6 +4,7 @@ use gateway_core::{Agb, TenantId};
 use time::OffsetDateTime;
 
 use crate::engine::{read, write};
+use crate::index_rows::storable;
 use crate::instant::{from_micros, micros};
 use crate::{Store, StoreError};
 
@@ -206,7 +207,7 @@ impl Store {
                 "INSERT INTO assertion (client, jti, expires) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             )
             .bind(client)
-            .bind(jti)
+            .bind(storable(jti))
             .bind(expires)
             .execute(&mut *on)
             .await

@@ -26,8 +26,8 @@ pub(crate) struct Prepared {
     pub(crate) document: Option<Document>,
     pub(crate) rows: IndexRows,
     pub(crate) links: Vec<String>,
-    pub(crate) bind: Vec<(String, String)>,
-    pub(crate) release: Vec<(String, String)>,
+    pub(crate) bind: BTreeSet<(String, String)>,
+    pub(crate) release: BTreeSet<(String, String)>,
 }
 
 /// The text around its version's number, and the hash of what the client owns in it.
@@ -131,9 +131,15 @@ impl Outcome {
             Self::Unchanged => "unchanged",
         }
     }
+
+    /// Reads the word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Created, Self::Updated, Self::Deleted, Self::Unchanged];
+        all.into_iter().find(|outcome| outcome.word() == word)
+    }
 }
 
-fn pairs(keys: Vec<CounterpartKey>) -> Vec<(String, String)> {
+fn pairs(keys: Vec<CounterpartKey>) -> BTreeSet<(String, String)> {
     keys.into_iter().map(|key| (storable(key.space), storable(key.value))).collect()
 }
 

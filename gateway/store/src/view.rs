@@ -4,6 +4,7 @@ use gateway_core::{Key, ResourceType, TenantId, Version};
 use time::OffsetDateTime;
 
 use crate::engine::{Engine, read_content};
+use crate::index_rows::storable;
 use crate::instant::from_micros;
 use crate::{CommitError, CounterpartKey, Store, StoreError, WriteSet, Written};
 
@@ -115,8 +116,8 @@ impl View {
                  WHERE tenant = $1 AND space = $2 AND value = $3",
             )
             .bind(self.tenant.as_str())
-            .bind(&key.space)
-            .bind(&key.value)
+            .bind(storable(key.space.clone()))
+            .bind(storable(key.value.clone()))
             .fetch_optional(on)
         })?;
         row.map(|(resource_type, id)| {
@@ -131,7 +132,7 @@ impl View {
         match &*self.store.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(set).await,
             Engine::Postgres(postgres) => {
-                let written = postgres.commit(set).await?;
+                let written = postgres.commit(&set).await?;
                 self.store.count_commit();
                 Ok(written)
             }

@@ -7,7 +7,7 @@
 use fhir_profiles::search::{Criterion, Filter, Prefix, Query};
 use gateway_core::TenantId;
 
-use crate::index_rows::{blind, storable};
+use crate::index_rows::{blind, cut, storable};
 use crate::keys::Keys;
 
 /// A statement and what is bound to it.
@@ -225,13 +225,19 @@ impl Plan<'_> {
     }
 
     fn string(&mut self, text: &str, exact: bool) -> String {
-        if exact {
-            return format!(" AND i.value = {}", self.text(text));
+        let kept = cut(text.to_owned());
+        if kept.len() < text.len() {
+            // Longer than what the index holds: it cannot be told, so nothing is found.
+            return " AND FALSE".to_owned();
         }
-        let from = format!(" AND i.value >= {}", self.text(text));
+        let from = self.bound(Value::Text(kept));
         match successor(text) {
-            Some(end) => format!("{from} AND i.value < {}", self.text(&end)),
-            None => from,
+            _ if exact => format!(" AND i.value = {from}"),
+            Some(end) => {
+                let end = self.bound(Value::Text(end));
+                format!(" AND i.value >= {from} AND i.value < {end}")
+            }
+            None => format!(" AND i.value >= {from}"),
         }
     }
 

@@ -118,16 +118,19 @@ fn a_lost_lease_settles_nothing_and_its_attempts_are_kept() {
         assert_eq!((row.state, row.attempt_count), (DeliveryState::Due, 1));
 
         let own = ended(&second, DeliveryState::Refused, 31, at(40));
-        assert_eq!(house.store.settle(at(41), &[late, own.clone()]).await.unwrap(), [false, true]);
+        let mut later = late.clone();
+        later.deliveries[0].attempt.as_mut().unwrap().at = at(2);
+        let settled = house.store.settle(at(41), &[late, later, own.clone()]).await.unwrap();
+        assert_eq!(settled, [false, false, true]);
         let asked = DeliveryFilter { id: Some(row.id), ..all() };
         let row = house.store.deliveries(&asked).await.unwrap().remove(0);
         assert_eq!((row.state, row.reason.as_deref()), (DeliveryState::Refused, Some("because")));
         assert_eq!(row.settled, Some(at(41)));
         let kept: Vec<_> = row.attempts.iter().map(|a| (a.number, a.at, a.outcome.as_str())).collect();
-        assert_eq!(kept, [(1, at(1), "delivered"), (2, at(31), "refused")]);
+        assert_eq!(kept, [(1, at(1), "delivered"), (2, at(2), "delivered"), (3, at(31), "refused")]);
         assert_eq!(house.store.settle(at(42), &[own]).await.unwrap(), [false], "settled is given back");
         let again = house.store.deliveries(&asked).await.unwrap().remove(0);
-        assert_eq!(again.attempts.len(), 2);
+        assert_eq!(again.attempts.len(), 3);
     });
 }
 
