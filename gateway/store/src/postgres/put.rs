@@ -5,6 +5,7 @@
 //! and it is done again.
 
 use sqlx::PgConnection;
+use sqlx::error::DatabaseError;
 
 use super::Postgres;
 use crate::error::clashed;
@@ -85,7 +86,7 @@ impl From<sqlx::Error> for Failed {
 }
 
 fn told(error: sqlx::Error) -> CommitError {
-    match error.as_database_error().and_then(|e| e.code()) {
+    match error.as_database_error().and_then(DatabaseError::code) {
         Some(code) if code == KEY_TAKEN => CommitError::KeyTaken,
         _ => StoreError::of(DOING, error).into(),
     }

@@ -36,12 +36,13 @@ pub(crate) fn search(query: &Query, tenant: &TenantId, keys: &Keys, after: i64, 
     plan.text(query.resource_type.as_str());
     let leader = leader(query);
     let hit = leader.map(|leader| plan.hit(leader));
-    let conditions: String = query
+    let conditions: Vec<String> = query
         .filters
         .iter()
         .filter(|filter| !leader.is_some_and(|leader| std::ptr::eq(leader, *filter)))
         .map(|filter| format!("\n  AND {}", plan.condition(filter)))
         .collect();
+    let conditions = conditions.concat();
     let (after, limit) = (plan.number(after), plan.number(limit));
     let (hits, from) = match hit {
         Some(hit) => (format!("hit (seq) AS MATERIALIZED ({hit}),\n"), "hit CROSS JOIN resource r"),
@@ -188,7 +189,7 @@ impl Plan<'_> {
     /// The table a criterion is looked up in, and what its rows `i` must be.
     fn matches(&mut self, criterion: &Criterion) -> (&'static str, String) {
         match criterion {
-            Criterion::Token { system, code, secret } => ("index_token", self.token(system, code, *secret)),
+            Criterion::Token { .. } => ("index_token", self.token(criterion)),
             Criterion::String { text, exact } => ("index_string", self.string(text, *exact)),
             Criterion::Date { prefix, start, end } => {
                 let compares = self.compares(*prefix, *start, *end, "i.start_at", "i.end_at");
@@ -204,24 +205,27 @@ impl Plan<'_> {
         }
     }
 
-    fn token(&mut self, system: &Option<Option<String>>, code: &Option<String>, secret: bool) -> String {
-        let mut matches = String::new();
-        if let Some(code) = code {
-            let hidden = secret.then(|| blind(self.keys, self.tenant, code));
-            matches.push_str(&match (hidden, system) {
-                (None, _) => format!(" AND i.code = {}", self.text(code)),
-                (Some(hidden), Some(_)) => format!(" AND i.code = {}", self.text(&hidden)),
-                // Any system: the same digits may also be a number that is no secret.
-                (Some(hidden), None) => {
-                    format!(" AND i.code IN ({}, {})", self.text(&hidden), self.text(code))
-                }
-            });
+    /// What a code may be in the index. Without a system the same digits may also be a number that is no secret.
+    fn codes(&self, code: &str, criterion: &Criterion) -> Vec<String> {
+        match criterion {
+            Criterion::Token { secret: true, system: Some(_), .. } => {
+                vec![blind(self.keys, self.tenant, code)]
+            }
+            Criterion::Token { secret: true, system: None, .. } => {
+                vec![blind(self.keys, self.tenant, code), code.to_owned()]
+            }
+            _ => vec![code.to_owned()],
         }
-        if let Some(system) = system {
-            matches.push_str(" AND i.system = ");
-            matches.push_str(&self.text(system.as_deref().unwrap_or_default()));
-        }
-        matches
+    }
+
+    fn token(&mut self, criterion: &Criterion) -> String {
+        let Criterion::Token { system, code, .. } = criterion else { return String::new() };
+        let codes = code.iter().flat_map(|code| self.codes(code, criterion)).collect::<Vec<_>>();
+        let codes: Vec<String> = codes.iter().map(|code| self.text(code)).collect();
+        let system = system.as_ref().map(|system| self.text(system.as_deref().unwrap_or_default()));
+        let codes = (!codes.is_empty()).then(|| format!(" AND i.code IN ({})", codes.join(", ")));
+        let system = system.map(|system| format!(" AND i.system = {system}"));
+        codes.unwrap_or_default() + &system.unwrap_or_default()
     }
 
     fn string(&mut self, text: &str, exact: bool) -> String {

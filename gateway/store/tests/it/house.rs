@@ -32,6 +32,7 @@ pub(crate) struct House {
 }
 
 /// Runs a test on both engines.
+#[expect(clippy::needless_pass_by_value, reason = "a test is written in place")]
 pub(crate) fn both(test: impl AsyncFn(&House)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
@@ -47,6 +48,7 @@ pub(crate) fn both(test: impl AsyncFn(&House)) {
 }
 
 /// Runs a test on SQLite.
+#[expect(clippy::needless_pass_by_value, reason = "a test is written in place")]
 pub(crate) fn on_sqlite(test: impl AsyncFn(&House)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {

@@ -58,10 +58,10 @@ async fn run(house: &House, round: usize, seed: u64) {
     assert_eq!(taken.len(), LINKS.len() * usize::try_from(RESOURCES).unwrap());
     for (lane, mut versions) in taken {
         // A lost lease may have sent twice; what was sent first is in order, and nothing is missing.
-        let mut seen = Vec::new();
+        let mut before = Vec::new();
         versions.retain(|version| {
-            let new = !seen.contains(version);
-            seen.push(*version);
+            let new = !before.contains(version);
+            before.push(*version);
             new
         });
         assert_eq!(versions, (1..=VERSIONS).collect::<Vec<_>>(), "{lane:?} with seed {seed}");

@@ -155,12 +155,12 @@ fn a_patients_appointments_are_found_without_reading_those_of_others() {
         ] {
             let query = Query::from_criteria(&house.profiles, criteria).unwrap();
             let plan = house.view().explain(&query).await.unwrap();
+            // The lists made on the way are as long as what was found.
+            let ours = ["hit", "found", "page", "t", "CONSTANT"];
             let scans: Vec<_> = plan
                 .iter()
-                .filter(|step| step.starts_with("SCAN"))
-                // The lists made on the way are as long as what was found.
-                .filter(|step| !["hit", "found", "page", "t"].contains(&step[5..].split(' ').next().unwrap()))
-                .filter(|step| *step != "SCAN CONSTANT ROW")
+                .filter_map(|step| step.strip_prefix("SCAN "))
+                .filter(|what| !ours.iter().any(|own| what.split(' ').next() == Some(own)))
                 .collect();
             assert!(scans.is_empty(), "{criteria}: {plan:#?}");
             let whole_type = plan.iter().find(|s| s.contains("(tenant=? AND type=?)") || s.contains("seq>?"));
@@ -178,17 +178,17 @@ proptest::prop_compose! {
         number in proptest::option::of("[1-3]"),
         managing in proptest::option::of("[ab]"),
     ) -> String {
-        let mut text = format!(r#""birthDate":"{birth}","name":[{{"family":"{family}""#);
-        if let Some(given) = given { text.push_str(&format!(r#","given":["{given}"]"#)); }
-        text.push_str("}]");
-        if let Some(gender) = gender { text.push_str(&format!(r#","gender":"{gender}""#)); }
-        if let Some(n) = number {
-            text.push_str(&format!(r#","identifier":[{{"system":"urn:x","value":"{n}"}},{{"value":"{n}{n}"}}]"#));
-        }
-        if let Some(o) = managing {
-            text.push_str(&format!(r#","managingOrganization":{{"reference":"Organization/{o}"}}"#));
-        }
-        text
+        let mut elements = vec![format!(r#""birthDate":"{birth}""#)];
+        let given = given.map(|given| format!(r#","given":["{given}"]"#)).unwrap_or_default();
+        elements.push(format!(r#""name":[{{"family":"{family}"{given}}}]"#));
+        elements.extend(gender.map(|gender| format!(r#""gender":"{gender}""#)));
+        elements.extend(number.map(|n| {
+            format!(r#""identifier":[{{"system":"urn:x","value":"{n}"}},{{"value":"{n}{n}"}}]"#)
+        }));
+        elements.extend(managing.map(|o| {
+            format!(r#""managingOrganization":{{"reference":"Organization/{o}"}}"#)
+        }));
+        elements.join(",")
     }
 }
 
