@@ -41,7 +41,7 @@ pub(crate) enum Command {
     /// See and replay deliveries
     #[command(subcommand)]
     Deliveries(deliveries::Command),
-    /// See the links and let a paused one run again
+    /// See, pause and resume the links
     #[command(subcommand)]
     Links(links::Command),
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use gateway_api::{App, Settings, router, spreekuur};
 use gateway_engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -26,10 +27,17 @@ pub(crate) async fn open(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let app = App::new(Arc::clone(engine), settings(config)?, Some(metrics)).await?;
-    tracing::info!(address = %listener.local_addr()?, "The gateway is ready");
     let told = stop.clone();
+    let address = listener.local_addr()?;
+    let listener = listener.tap_io(|line| {
+        // Answers are written whole; waiting for more to send would only cost time.
+        if let Err(error) = line.set_nodelay(true) {
+            tracing::debug!(%error, "A connection keeps waiting for more to send");
+        }
+    });
     let serving =
         axum::serve(listener, router(app)).with_graceful_shutdown(async move { told.cancelled().await });
+    tracing::info!(%address, "The gateway is ready");
     let patience = async {
         stop.cancelled().await;
         tracing::info!("The gateway stops: what is in flight is finished");

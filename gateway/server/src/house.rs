@@ -12,7 +12,7 @@ use gateway_engine::{Engine, Parts, Target, Write};
 use gateway_store::{Options, Precondition, Schema, Store, Tenant};
 use serde_json::json;
 
-use crate::config::{BsnCheck, Config, Findings, master_key};
+use crate::config::{BsnCheck, Config, Database, Findings, master_key};
 use crate::links;
 
 /// What an operator reads when the database is newer than the program.
@@ -44,13 +44,34 @@ pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
 /// As [`open_store`], and when the schema does not fit.
 pub(crate) async fn open_ready_store(config: &Config) -> anyhow::Result<Store> {
     let store = open_store(config).await?;
-    match store.schema().await? {
-        Schema::Current => {}
-        Schema::Behind if config.database.may_migrate() => store.migrate().await?,
+    match fit(store.schema().await?, &config.database)? {
+        Fit::Ready => {}
+        Fit::MayMigrate => {
+            store.migrate().await.context("the schema cannot be brought to its newest state")?;
+        }
+    }
+    Ok(store)
+}
+
+/// What may be done with a schema.
+pub(crate) enum Fit {
+    /// It fits as it is.
+    Ready,
+    /// It is older, and may be changed without asking.
+    MayMigrate,
+}
+
+/// Whether a schema fits this program, or may be made to.
+///
+/// # Errors
+/// What the operator has to do.
+pub(crate) fn fit(schema: Schema, database: &Database) -> anyhow::Result<Fit> {
+    match schema {
+        Schema::Current => Ok(Fit::Ready),
+        Schema::Behind if database.may_migrate() => Ok(Fit::MayMigrate),
         Schema::Behind => bail!(BEHIND),
         Schema::Ahead => bail!(AHEAD),
     }
-    Ok(store)
 }
 
 /// The engine over `store`, with the routes of the configuration.

@@ -10,6 +10,7 @@ use gateway_core::{Failure, LinkId, TenantId};
 
 use crate::cli::ConfigFile;
 use crate::config::{Config, Finding, Findings, master_key};
+use crate::house::Fit;
 use crate::terminal::{Usage, Verdict, one_line, say};
 use crate::{house, links, telemetry};
 
@@ -69,10 +70,13 @@ fn tell(findings: Vec<Finding>, file: &str) -> Verdict {
 
 /// Asks every link's own check, and whether its tenant is there.
 async fn reach(config: &Config, lines: &BTreeMap<LinkId, Link>) -> Result<(), Findings> {
-    let tenants = tenants(config).await.map_err(|error| Finding::at("database.url", one_line(&error)))?;
     let mut findings = Vec::new();
+    let tenants = tenants(config).await.unwrap_or_else(|error| {
+        findings.push(Finding::at("database.url", one_line(&error)));
+        None
+    });
     for (number, link) in config.links.iter().enumerate() {
-        if !tenants.contains(&link.tenant) {
+        if tenants.as_ref().is_some_and(|tenants| !tenants.contains(&link.tenant)) {
             findings.push(Finding::at(format!("link[{number}].tenant"), "is no tenant of this gateway"));
         }
         let Some(line) = lines.get(&link.name) else { continue };
@@ -87,11 +91,23 @@ async fn reach(config: &Config, lines: &BTreeMap<LinkId, Link>) -> Result<(), Fi
     if findings.is_empty() { Ok(()) } else { Err(Findings(findings)) }
 }
 
-async fn tenants(config: &Config) -> anyhow::Result<BTreeSet<TenantId>> {
-    let store = house::open_ready_store(config).await?;
-    let tenants = store.tenants().await?;
+/// The tenants there are; `None` when the database has yet to be made or brought to its newest state, which is not done
+/// here: a check changes nothing.
+async fn tenants(config: &Config) -> anyhow::Result<Option<BTreeSet<TenantId>>> {
+    if config.database.file().is_some_and(|file| !file.exists()) {
+        say("database: is made at the first start");
+        return Ok(None);
+    }
+    let store = house::open_store(config).await?;
+    let tenants = match house::fit(store.schema().await?, &config.database)? {
+        Fit::Ready => Some(store.tenants().await?.into_iter().map(|tenant| tenant.id).collect()),
+        Fit::MayMigrate => {
+            say("database: is brought to its newest state at the next start");
+            None
+        }
+    };
     store.close().await;
-    Ok(tenants.into_iter().map(|tenant| tenant.id).collect())
+    Ok(tenants)
 }
 
 fn words(failure: &Failure) -> String {

@@ -1,4 +1,4 @@
-//! `zorgtolk links`: how the lines to counterparts stand, and letting a paused one run again.
+//! `zorgtolk links`: how the lines to counterparts stand, pausing one and letting it run again.
 
 use clap::{Args, Subcommand};
 use gateway_core::{Clock, LinkId, SystemClock, instant_text};
@@ -13,6 +13,8 @@ use crate::terminal::{Verdict, say, say_json, table};
 pub(crate) enum Command {
     /// List the links that have deliveries or are paused
     List(List),
+    /// Pause a link: what is due for it waits
+    Pause(Pause),
     /// Let a paused link run again
     Resume(Resume),
 }
@@ -23,6 +25,18 @@ pub(crate) struct List {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+/// The link to pause.
+#[derive(Debug, Args)]
+pub(crate) struct Pause {
+    /// Its name
+    name: LinkId,
+    /// Why, for whoever reads it later; nothing personal
+    #[arg(long, default_value = "paused by an operator")]
+    reason: String,
     #[command(flatten)]
     file: ConfigFile,
 }
@@ -43,6 +57,7 @@ pub(crate) struct Resume {
 pub(crate) async fn run(command: Command) -> anyhow::Result<Verdict> {
     match command {
         Command::List(list) => self::list(&list).await,
+        Command::Pause(pause) => self::pause(&pause).await,
         Command::Resume(resume) => self::resume(&resume).await,
     }
 }
@@ -70,6 +85,18 @@ async fn list(list: &List) -> anyhow::Result<Verdict> {
             .collect();
         say(&table(&["LINK", "DUE", "OLDEST", "PAUSED BECAUSE"], &rows));
     }
+    Ok(Verdict::InOrder)
+}
+
+async fn pause(pause: &Pause) -> anyhow::Result<Verdict> {
+    let config = pause.file.load()?;
+    if !config.links.iter().any(|link| link.name == pause.name) {
+        anyhow::bail!("the configuration has no link {}", pause.name);
+    }
+    let store = house::open_ready_store(&config).await?;
+    store.pause_link(&pause.name, Some(&pause.reason), SystemClock.now()).await?;
+    store.close().await;
+    say(&format!("link {} is paused", pause.name));
     Ok(Verdict::InOrder)
 }
 

@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     Ok(Verdict::InOrder)
 }
 
+/// Takes the port before anything else is touched: two gateways on one port would otherwise both migrate.
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} (server.listen)"))
 }

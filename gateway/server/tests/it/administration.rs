@@ -1,5 +1,6 @@
 //! Tenants, clients and deliveries without HTTP, and the schema they need.
 
+use crate::configuration::LINK;
 use crate::running::Folder;
 
 const TENANT: [&str; 6] = ["tenant", "add", "de-linde", "--agb", "01000001", "--name"];
@@ -92,6 +93,20 @@ fn deliveries_are_an_empty_list_before_there_are_any() {
     assert_eq!(folder.run_configured(&["deliveries", "replay", "1"]).code, Some(1));
     assert_eq!(folder.run_configured(&["links", "list", "--json"]).json(), serde_json::json!([]));
     assert_eq!(folder.run_configured(&["links", "resume", "line"]).code, Some(1));
+}
+
+#[test]
+fn a_link_is_paused_with_a_reason_and_runs_again() {
+    let folder = Folder::with_config(LINK);
+    assert_eq!(
+        folder.run_configured(&["links", "pause", "line", "--reason", "they move house"]).code,
+        Some(0)
+    );
+    let listed = folder.run_configured(&["links", "list", "--json"]).json();
+    assert_eq!((&listed[0]["link"], &listed[0]["paused"]), (&"line".into(), &"they move house".into()));
+    assert_eq!(folder.run_configured(&["links", "resume", "line"]).code, Some(0));
+    assert_eq!(folder.run_configured(&["links", "resume", "line"]).code, Some(1));
+    assert_eq!(folder.run_configured(&["links", "pause", "other"]).code, Some(1));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use serde_json::Value;
 use crate::demo::Demo;
 use crate::running::Folder;
 
+const PROFILES: &str = "https://zorgtolk.example/fhir/StructureDefinition/zt-spreekuur-";
+
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
@@ -19,7 +21,9 @@ fn every_resource_of_the_examples_is_in_order() {
     let folder = Folder::new();
     for name in ["appointment.json", "notification.json"] {
         let file = examples().join(name);
-        let ran = folder.run(&["validate".as_ref(), file.as_os_str()]);
+        let profile = format!("{PROFILES}{}", name.replace(".json", ""));
+        let ran =
+            folder.run(&["validate".as_ref(), "--profile".as_ref(), profile.as_ref(), file.as_os_str()]);
         assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
     }
 }

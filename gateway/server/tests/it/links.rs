@@ -20,9 +20,9 @@ fn linked(standin: &Running, secret: &str) -> Folder {
     ))
 }
 
-async fn check(folder: Folder) -> Ran {
+async fn check(folder: Folder, tenant: &'static str) -> Ran {
     tokio::task::spawn_blocking(move || {
-        folder.run_configured(&["tenant", "add", "de-linde", "--agb", "01000001", "--name", "De Linde"]);
+        folder.run_configured(&["tenant", "add", tenant, "--agb", "01000001", "--name", "De Linde"]);
         folder.run_configured(&["check"])
     })
     .await
@@ -32,7 +32,7 @@ async fn check(folder: Folder) -> Ran {
 #[tokio::test]
 async fn a_link_that_works_is_told_as_such() {
     let standin = Spreekuur::start(Settings::default()).await.unwrap();
-    let ran = check(linked(&standin, "zorgtolk-secret")).await;
+    let ran = check(linked(&standin, "zorgtolk-secret"), "de-linde").await;
     assert_eq!(
         (ran.code, ran.out.as_str()),
         (Some(0), "link line: works\nzorgtolk.toml: in order\n"),
@@ -43,7 +43,7 @@ async fn a_link_that_works_is_told_as_such() {
 #[tokio::test]
 async fn a_link_that_does_not_work_is_a_finding_with_its_place() {
     let standin = Spreekuur::start(Settings::default()).await.unwrap();
-    let ran = check(linked(&standin, "hush-hush")).await;
+    let ran = check(linked(&standin, "hush-hush"), "de-linde").await;
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.starts_with("zorgtolk.toml: `link[0]` (line) does not work: "), "{ran:?}");
     assert!(!ran.out.contains("hush-hush"), "{ran:?}");
@@ -52,9 +52,21 @@ async fn a_link_that_does_not_work_is_a_finding_with_its_place() {
 #[tokio::test]
 async fn a_link_of_an_unknown_tenant_is_a_finding() {
     let standin = Spreekuur::start(Settings::default()).await.unwrap();
-    let folder = linked(&standin, "zorgtolk-secret");
-    let ran = tokio::task::spawn_blocking(move || folder.run_configured(&["check"])).await.unwrap();
+    let ran = check(linked(&standin, "zorgtolk-secret"), "de-eik").await;
     assert!(ran.code == Some(1) && ran.out.contains("`link[0].tenant` is no tenant"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_check_makes_nothing() {
+    let standin = Spreekuur::start(Settings::default()).await.unwrap();
+    let folder = linked(&standin, "zorgtolk-secret");
+    let (ran, files) = tokio::task::spawn_blocking(move || {
+        (folder.run_configured(&["check"]), std::fs::read_dir(folder.path()).unwrap().count())
+    })
+    .await
+    .unwrap();
+    assert_eq!((ran.code, files), (Some(0), 1), "{ran:?}");
+    assert!(ran.out.contains("database: is made at the first start"), "{ran:?}");
 }
 
 #[tokio::test]

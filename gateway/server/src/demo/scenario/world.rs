@@ -11,7 +11,7 @@ use super::Seen;
 use crate::demo::Sheet;
 
 /// How long something may take to arrive: a limit for hanging, never a measure.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Tenant 1, whose appointments are pushed.
