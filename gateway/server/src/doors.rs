@@ -1,5 +1,6 @@
 //! The doors: what they are told from the configuration, and how long they stay open.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,9 +27,9 @@ pub(crate) async fn open(
     listener: TcpListener,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let app = App::new(Arc::clone(engine), settings(config)?, Some(metrics)).await?;
-    let told = stop.clone();
     let address = listener.local_addr()?;
+    let app = App::new(Arc::clone(engine), settings(config, address)?, Some(metrics)).await?;
+    let told = stop.clone();
     let listener = listener.tap_io(|line| {
         // Answers are written whole; waiting for more to send would only cost time.
         if let Err(error) = line.set_nodelay(true) {
@@ -50,10 +51,10 @@ pub(crate) async fn open(
     Ok(())
 }
 
-fn settings(config: &Config) -> anyhow::Result<Settings> {
+fn settings(config: &Config, address: SocketAddr) -> anyhow::Result<Settings> {
     let public_base = match &config.server.public_base {
         Some(base) => base.clone(),
-        None => Url::parse(&format!("http://{}", config.server.listen))?,
+        None => Url::parse(&format!("http://{address}"))?,
     };
     Ok(Settings {
         rate_per_second: config.security.rate_per_second,
