@@ -134,10 +134,14 @@ impl Postgres {
             // A lane is given back once, even when it is named twice.
             ours.push(place.map(|place| leased.swap_remove(place)).is_some());
         }
-        let held = || endings.iter().zip(&ours).filter(|(_, ours)| **ours).map(|(ending, _)| ending);
+        // Lists, not iterators: a future that holds a closure over references is not provably `Send`.
+        let held: Vec<&Ending> =
+            endings.iter().zip(&ours).filter(|(_, ours)| **ours).map(|(ending, _)| ending).collect();
+        let ended: Vec<(i64, &Ended)> =
+            held.iter().flat_map(|e| e.deliveries.iter().map(|d| (e.lane, d))).collect();
         keep(&mut transaction, endings, &ours).await?;
-        end(&mut transaction, held().flat_map(|e| e.deliveries.iter().map(|d| (e.lane, d)))).await?;
-        release(&mut transaction, held()).await?;
+        end(&mut transaction, &ended).await?;
+        release(&mut transaction, &held).await?;
         transaction.commit().await?;
         Ok(ours)
     }
@@ -174,8 +178,7 @@ async fn count(on: &mut PgConnection, tried: Vec<(i64, bool, &Tried)>) -> Result
     Ok(())
 }
 
-async fn end(on: &mut PgConnection, ended: impl Iterator<Item = (i64, &Ended)>) -> Result<(), sqlx::Error> {
-    let ended: Vec<_> = ended.collect();
+async fn end(on: &mut PgConnection, ended: &[(i64, &Ended)]) -> Result<(), sqlx::Error> {
     sqlx::query(ENDED)
         .bind(ended.iter().map(|(_, ended)| ended.delivery).collect::<Vec<_>>())
         .bind(ended.iter().map(|(lane, _)| *lane).collect::<Vec<_>>())
@@ -187,8 +190,7 @@ async fn end(on: &mut PgConnection, ended: impl Iterator<Item = (i64, &Ended)>) 
     Ok(())
 }
 
-async fn release(on: &mut PgConnection, held: impl Iterator<Item = &Ending>) -> Result<(), sqlx::Error> {
-    let held: Vec<_> = held.collect();
+async fn release(on: &mut PgConnection, held: &[&Ending]) -> Result<(), sqlx::Error> {
     sqlx::query(RELEASE)
         .bind(held.iter().map(|ending| ending.lane).collect::<Vec<_>>())
         .bind(held.iter().map(|ending| ending.note.as_deref()).collect::<Vec<_>>())
