@@ -1,58 +1,63 @@
 //! Captures all that is logged on this thread, down to the finest level.
+//!
+//! One subscriber for the whole process, not one per test: when another thread comes by a log line first, tracing
+//! remembers that nobody listens to it, and a subscriber of this thread alone would not be heard.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
+thread_local! {
+    /// What this thread logs, while it is wanted.
+    static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
 /// The captured log. It stops capturing when it is dropped.
-pub struct Logs {
-    lines: Lines,
-    _guard: DefaultGuard,
-}
+pub struct Logs(());
 
 impl Logs {
     /// Captures from now on. Tests that use it run on one thread, as `#[tokio::test]` does by itself.
+    ///
+    /// # Panics
+    /// When the process has another subscriber already.
     #[must_use]
     pub fn capture() -> Self {
-        let lines = Lines::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(lines.clone())
-            .finish();
-        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_ansi(false)
+                .with_writer(|| ThisThread)
+                .finish();
+            tracing::subscriber::set_global_default(subscriber)
+                .expect("a test process has no other subscriber");
+        });
+        CAPTURED.set(Some(Vec::new()));
+        Self(())
     }
 
     /// Everything so far.
-    ///
-    /// # Panics
-    /// When a thread panicked while logging.
     #[must_use]
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.lines.0.lock().expect("no one panics while logging")).into_owned()
+        CAPTURED.with_borrow(|log| String::from_utf8_lossy(log.as_deref().unwrap_or_default()).into_owned())
     }
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+impl Drop for Logs {
+    fn drop(&mut self) {
+        CAPTURED.set(None);
+    }
+}
 
-impl io::Write for Lines {
+struct ThisThread;
+
+impl io::Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no one panics while logging").extend_from_slice(bytes);
+        CAPTURED.with_borrow_mut(|log| log.as_mut().map(|log| log.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
     }
 }
