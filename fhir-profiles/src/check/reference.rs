@@ -4,34 +4,18 @@ use gateway_core::IssueCode::Value;
 
 use super::place::type_of;
 use super::{Level, Place, Sink};
-use crate::r4::r4;
+use crate::r4::{is_id, r4};
 
-/// The form of `reference` (`dutch-fhir.md` cases 35 and 36).
-pub(super) fn check_form(place: &Place<'_>, sink: &mut Sink) {
-    let Some(reference) = place.text("reference") else { return };
-    let at = || place.child("reference", place.node);
-    if reference.starts_with("urn:") {
-        if !place.in_bundle() {
-            sink.add(Level::Malformed, Value, &at(), "may be a urn: in a Bundle only");
-        }
-        return;
-    }
-    if reference.starts_with('#') || reference.contains("://") {
-        return;
-    }
-    let conditional =
-        place.in_bundle() && reference.split_once('?').is_some_and(|(t, _)| r4().is_resource_type(t));
-    if !conditional && named_type(reference).is_none() {
-        sink.add(Level::Malformed, Value, &at(), "must be Type/id, #id or an absolute URL");
-    }
-}
-
-/// Whether the type pointed to is one of `targets` (none: any), and agrees with `type` (case 38).
-pub(super) fn check_target(place: &Place<'_>, targets: &[&str], sink: &mut Sink) {
+/// The form of a reference, and whether it points to one of `targets` (none: any) and to what `type` says
+/// (`dutch-fhir.md` cases 35, 36 and 38).
+pub(super) fn check(place: &Place<'_>, targets: &[&str], sink: &mut Sink) {
     let reference = place.text("reference");
     let contained =
         reference.and_then(|r| r.strip_prefix('#')).and_then(|id| place.contained(id)).and_then(type_of);
     let pointed = contained.or_else(|| reference.and_then(named_type));
+    if let (None, Some(reference)) = (pointed, reference) {
+        check_form(reference, place, sink);
+    }
     let said = place.text("type").filter(|name| r4().is_resource_type(name));
     if let (Some(pointed), Some(said)) = (pointed, said)
         && pointed != said
@@ -50,6 +34,22 @@ pub(super) fn check_target(place: &Place<'_>, targets: &[&str], sink: &mut Sink)
     }
 }
 
+/// A reference that names no type may still be a URL, and in a Bundle a urn or a question.
+fn check_form(reference: &str, place: &Place<'_>, sink: &mut Sink) {
+    let at = || place.child("reference", place.node);
+    if reference.starts_with("urn:") {
+        if !place.in_bundle() {
+            sink.add(Level::Malformed, Value, &at(), "may be a urn: in a Bundle only");
+        }
+    } else if !reference.starts_with('#') && !reference.contains("://") {
+        let conditional =
+            place.in_bundle() && reference.split_once('?').is_some_and(|(t, _)| r4().is_resource_type(t));
+        if !conditional {
+            sink.add(Level::Malformed, Value, &at(), "must be Type/id, #id or an absolute URL");
+        }
+    }
+}
+
 /// The type in `Type/id`, `Type/id/_history/1` or an absolute URL that ends so.
 pub(crate) fn named_type(reference: &str) -> Option<&str> {
     let absolute = reference.contains("://");
@@ -58,7 +58,7 @@ pub(crate) fn named_type(reference: &str) -> Option<&str> {
     if name == "_history" {
         (id, name) = (parts.next()?, parts.next()?);
     }
-    let fits = id.parse::<gateway_core::Id>().is_ok() && r4().is_resource_type(name);
+    let fits = is_id(id) && r4().is_resource_type(name);
     (fits && (absolute || parts.next().is_none())).then_some(name)
 }
 

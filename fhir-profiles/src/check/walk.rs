@@ -51,8 +51,8 @@ impl Walk {
             Special::Extension => extension::check(place, &mut self.sink),
             Special::Identifier => dutch::identifier(place, self.rules, &mut self.sink),
             Special::HumanName => dutch::name(place, &mut self.sink),
-            Special::Reference => reference::check_form(place, &mut self.sink),
-            Special::None | Special::Resource | Special::DomainResource => {}
+            // A reference is looked at where it stands, because that says where it may point.
+            Special::Reference | Special::None | Special::Resource | Special::DomainResource => {}
         }
         for constraint in &shape.constraints {
             constraint.check(place, &mut self.sink);
@@ -67,7 +67,6 @@ impl Walk {
     /// Looks at every member; the bits of the slots that have one.
     fn members(&mut self, shape: &Shape, place: &Place<'_>) -> u64 {
         let mut seen = 0;
-        let extras = place.node.entries().any(|(key, _)| key.starts_with('_'));
         for (key, value) in place.node.entries() {
             if key == "resourceType" && shape.is_resource() {
                 continue;
@@ -86,8 +85,7 @@ impl Walk {
             if extra_of.is_some() {
                 self.extra(slot, property, &place.child(slot.name, value));
             } else {
-                let extra = if extras { extra_beside(place.node, key) } else { None };
-                self.values(slot, property, &place.child(slot.name, value), extra);
+                self.values(slot, property, &place.child(slot.name, value));
             }
         }
         seen
@@ -106,7 +104,7 @@ impl Walk {
     }
 
     /// The value or values of a member.
-    fn values(&mut self, slot: &Slot, property: &Property, place: &Place<'_>, extra: Option<Node<'_>>) {
+    fn values(&mut self, slot: &Slot, property: &Property, place: &Place<'_>) {
         match (slot.max, place.node.kind()) {
             (Max::Many, Json::Array) if place.node.is_empty() => {
                 self.malformed(place, "must not be an empty list");
@@ -114,9 +112,7 @@ impl Walk {
             (Max::Many, Json::Array) => {
                 for (index, node) in place.node.items().enumerate() {
                     let item = Place { node, index: Some(index), ..*place };
-                    let stands_in =
-                        || extra.and_then(|e| e.items().nth(index)).is_some_and(|e| e.kind() == Json::Object);
-                    if node.kind() != Json::Null || !stands_in() {
+                    if node.kind() != Json::Null || !has_extra(place, property, index) {
                         self.value(slot, property, &item);
                     }
                 }
@@ -146,7 +142,7 @@ impl Walk {
                 let shape = r4().shape(id);
                 self.object(shape, place);
                 match shape.special {
-                    Special::Reference => reference::check_target(place, &property.targets, &mut self.sink),
+                    Special::Reference => reference::check(place, &property.targets, &mut self.sink),
                     Special::Extension => extension::refuse_modifier(slot, place, &mut self.sink),
                     _ => {}
                 }
@@ -284,6 +280,13 @@ fn is_second_choice(shape: &Shape, object: Node<'_>, property: &Property) -> boo
     })
 }
 
-fn extra_beside<'d>(object: Node<'d>, name: &str) -> Option<Node<'d>> {
-    object.entries().find_map(|(key, value)| (key.strip_prefix('_') == Some(name)).then_some(value))
+/// Whether an extension stands at this position beside a list of values.
+fn has_extra(list: &Place<'_>, property: &Property, index: usize) -> bool {
+    let extras = list.parent.and_then(|object| {
+        object
+            .node
+            .entries()
+            .find_map(|(key, value)| (key.strip_prefix('_') == Some(property.name)).then_some(value))
+    });
+    extras.and_then(|extras| extras.items().nth(index)).is_some_and(|extra| extra.kind() == Json::Object)
 }

@@ -5,7 +5,7 @@ mod names;
 mod primitive;
 mod table;
 
-pub(crate) use primitive::{Flaw, Primitive};
+pub(crate) use primitive::{Flaw, Primitive, is_id};
 pub(crate) use table::{CodeSet, Kind, Max, Property, Shape, Slot, Special, Table};
 
 /// The table of the types in `gateway_core::ResourceType` and their datatypes.

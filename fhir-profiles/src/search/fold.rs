@@ -42,7 +42,7 @@ pub(crate) fn endings(folded: &str) -> impl Iterator<Item = &str> {
 
 /// What the index holds of a text: one character more than may be asked for, so that a cut text equals no question.
 pub(crate) fn cut(text: &str) -> String {
-    text.chars().take(LONGEST + 1).collect()
+    if text.len() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST + 1).collect() }
 }
 
 /// A telephone number as `+` and digits, an address in lower case.

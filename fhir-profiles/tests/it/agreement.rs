@@ -16,14 +16,25 @@ use super::support::PROFILES;
 
 const ELEMENTS: &str = include_str!("../../r4/elements.tsv");
 
-/// Path, whether a list, types; in the order of the table.
-type Rows = BTreeMap<&'static str, (bool, Vec<&'static str>, &'static str)>;
+/// The rows of the table by their path.
+pub(crate) type Rows = BTreeMap<&'static str, Row>;
 
-fn rows() -> Rows {
+/// One row of the table.
+#[derive(Clone)]
+pub(crate) struct Row {
+    pub(crate) mandatory: bool,
+    pub(crate) many: bool,
+    pub(crate) types: Vec<&'static str>,
+    pub(crate) binding: &'static str,
+    pub(crate) content: &'static str,
+}
+
+pub(crate) fn rows() -> Rows {
     let row = |line: &'static str| {
         let cells: Vec<_> = line.split('\t').collect();
         let types = cells[3].split(' ').map(|t| t.split_once(':').map_or(t, |(name, _)| name)).collect();
-        (cells[0], (cells[2] == "*", types, cells[6]))
+        let (mandatory, many) = (cells[1] != "0", cells[2] == "*");
+        (cells[0], Row { mandatory, many, types, binding: cells[4], content: cells[6] })
     };
     ELEMENTS.lines().map(row).collect()
 }
@@ -39,7 +50,7 @@ fn primitive(name: &str) -> Option<Value> {
 }
 
 fn value_schema(rows: &Rows, path: &str, type_name: &str) -> Value {
-    let (_, _, content) = &rows[path];
+    let content = rows[path].content;
     let definition = match type_name {
         "Resource" => return json!({"type": "object", "required": ["resourceType"]}),
         "BackboneElement" | "Element" => path,
@@ -56,7 +67,7 @@ fn member(schema: Value, many: bool) -> Value {
     if many { json!({"type": "array", "minItems": 1, "items": schema}) } else { schema }
 }
 
-fn capitalised(name: &str) -> String {
+pub(crate) fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().into_iter().map(|c| c.to_ascii_uppercase()).chain(letters).collect()
 }
@@ -64,22 +75,22 @@ fn capitalised(name: &str) -> String {
 /// The members of the type or backbone element at `path`.
 fn object_schema(rows: &Rows, path: &'static str) -> Value {
     let mut properties = Map::new();
-    if rows[path].1 == ["DomainResource"] {
+    if matches!(rows[path].types.as_slice(), ["DomainResource" | "Resource"]) {
         properties.insert("resourceType".into(), json!({"const": path}));
     }
-    for (child, (many, types, _)) in rows {
+    for (child, row) in rows {
         let Some(name) = child.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) else { continue };
         if name.contains('.') {
             continue;
         }
-        for type_name in types {
-            let schema = member(value_schema(rows, child, type_name), *many);
+        for type_name in &row.types {
+            let schema = member(value_schema(rows, child, type_name), row.many);
             let json_name = match name.strip_suffix("[x]") {
                 Some(stem) => format!("{stem}{}", capitalised(type_name)),
                 None => name.to_owned(),
             };
             if primitive(type_name).is_some() {
-                let extra = member(json!({"$ref": "#/definitions/Element"}), *many);
+                let extra = member(json!({"$ref": "#/definitions/Element"}), row.many);
                 properties.insert(format!("_{json_name}"), extra);
             }
             properties.insert(json_name, schema);
@@ -88,11 +99,12 @@ fn object_schema(rows: &Rows, path: &'static str) -> Value {
     json!({"type": "object", "minProperties": 1, "properties": properties, "additionalProperties": false})
 }
 
-fn schema(resource_type: &str) -> Validator {
+pub(crate) fn schema(resource_type: &str) -> Validator {
     let rows = rows();
     let mut definitions = Map::new();
-    for (path, (_, types, _)) in &rows {
-        let has_members = !path.contains('.') || matches!(types.as_slice(), ["BackboneElement" | "Element"]);
+    for (path, row) in &rows {
+        let has_members =
+            !path.contains('.') || matches!(row.types.as_slice(), ["BackboneElement" | "Element"]);
         if has_members {
             definitions.insert((*path).to_owned(), object_schema(&rows, path));
         }

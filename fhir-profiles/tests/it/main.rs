@@ -4,6 +4,7 @@ mod agreement;
 mod canary;
 mod profiles;
 mod rules;
+mod samples;
 mod search;
 mod shape;
 mod spreekuur_appointment;
