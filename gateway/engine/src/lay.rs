@@ -27,7 +27,7 @@ impl Write {
             None => (Precondition::Absent, Interaction::Create),
         };
         let target = Target::Key(current.map_or(fresh, |stored| stored.key.clone()));
-        Self { target, resource: Some(resource), precondition, bind, interaction }
+        Self { target, resource: Some(resource), precondition, bind, interaction, bsn: None }
     }
 }
 

@@ -119,6 +119,7 @@ pub(crate) fn put(key: Key, resource: Resource) -> Write {
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Update,
+        bsn: None,
     }
 }
 

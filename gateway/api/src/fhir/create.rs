@@ -35,6 +35,7 @@ pub(super) async fn create(
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Create,
+        bsn: None,
     };
     let written = app.engine.write(&caller, write).await?;
     Ok(answer::written(&app, written, &wish))

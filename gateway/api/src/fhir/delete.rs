@@ -32,6 +32,7 @@ pub(super) async fn delete(
         precondition: precondition(request.headers())?,
         bind: None,
         interaction: Interaction::Delete,
+        bsn: None,
     };
     let written = app.engine.write(&caller, write).await?;
     Ok(answer::deleted(&written, &wish))

@@ -34,6 +34,7 @@ pub(super) async fn update(
         precondition,
         bind: None,
         interaction: Interaction::Update,
+        bsn: None,
     };
     let written = app.engine.write(&caller, write).await?;
     Ok(answer::written(&app, written, &wish))

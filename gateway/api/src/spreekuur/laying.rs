@@ -118,7 +118,8 @@ impl Laying<'_> {
         let mut writes = Vec::with_capacity(2);
         if known.is_none() {
             let stub = self.person.stub()?;
-            writes.push(Write::laid_on(person.as_ref(), fresh.patient.clone(), stub, Some(bsn.clone())));
+            let stub = Write::laid_on(person.as_ref(), fresh.patient.clone(), stub, Some(bsn.clone()));
+            writes.push(Write { bsn: Some(self.app.settings.spreekuur.bsn_check), ..stub });
         }
         writes.push(Write::laid_on(stored.as_ref(), fresh.resource.clone(), next, Some(key.clone())));
         Ok(writes)

@@ -39,7 +39,7 @@ pub struct Settings {
     pub lenient: bool,
     /// Take the header names of before May 2026 too (`organisation_agb`, `organization_agb`).
     pub old_headers: bool,
-    /// How a BSN is looked at here. The engine's own rules hold as well: a stricter one there refuses here.
+    /// How a BSN is looked at here, whatever the rest of the house asks for.
     pub bsn_check: BsnCheck,
     /// What a cancellation of an appointment that was never sent gets.
     pub unknown_cancel: UnknownCancel,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use fhir_profiles::{BsnCheck, Profiles, Rules};
+use fhir_profiles::{Profiles, Rules};
 use gateway_api::{App, Settings, router};
 use gateway_core::{Caller, FixedClock, Key, Origin, RandomIds, ResourceType, Scopes};
 use gateway_engine::{Engine, Parts, Routes};
@@ -90,7 +90,7 @@ impl House {
             routes,
             clock: clock.clone(),
             ids: Arc::new(RandomIds),
-            rules: Rules { bsn: BsnCheck::Format, ..Rules::default() },
+            rules: Rules::default(),
         });
         let mut settings = Settings::new(BASE.parse().unwrap());
         (settings.rate_per_second, settings.rate_burst) = (10_000, 10_000);

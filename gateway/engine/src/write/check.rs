@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fhir_profiles::{IndexEntry, Refusal, Valid};
+use fhir_profiles::{BsnCheck, IndexEntry, Refusal, Rules, Valid};
 use gateway_core::{Caller, Interaction, Issue, IssueCode, Key, Origin, Problem, Resource, ResourceType};
 use gateway_store::{Content, CounterpartKey, Precondition};
 
@@ -59,7 +59,7 @@ impl Engine {
             agree(&write.target, resource)?;
         }
         let (content, index) = match write.resource {
-            Some(resource) => self.profiled(resource)?,
+            Some(resource) => self.profiled(resource, write.bsn)?,
             None => (Content::Deleted, Vec::new()),
         };
         let key = match write.target {
@@ -70,12 +70,17 @@ impl Engine {
         Ok(Checked { key, content, index, precondition, bind, interaction })
     }
 
-    fn profiled(&self, resource: Resource) -> Result<(Content, Vec<IndexEntry>), Problem> {
+    fn profiled(
+        &self,
+        resource: Resource,
+        bsn: Option<BsnCheck>,
+    ) -> Result<(Content, Vec<IndexEntry>), Problem> {
         if is_part(&resource) {
             return Err(Problem::Invalid(vec![part(resource.resource_type())]));
         }
         let parts = self.parts();
-        let valid: Valid = parts.profiles.check(resource, parts.rules).map_err(refused)?;
+        let rules = Rules { bsn: bsn.unwrap_or(parts.rules.bsn), ..parts.rules };
+        let valid: Valid = parts.profiles.check(resource, rules).map_err(refused)?;
         let index = parts.profiles.index(valid.resource());
         Ok((Content::Document(valid), index))
     }

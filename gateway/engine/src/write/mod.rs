@@ -6,6 +6,7 @@
 mod check;
 mod commit;
 
+use fhir_profiles::BsnCheck;
 use gateway_core::{Caller, Interaction, Key, Problem, Resource, ResourceType};
 use gateway_store::{CounterpartKey, Outcome, Precondition, Written};
 use tracing::Instrument as _;
@@ -25,6 +26,8 @@ pub struct Write {
     pub bind: Option<CounterpartKey>,
     /// What scope it needs and how the audit trail calls it.
     pub interaction: Interaction,
+    /// How a BSN in it is looked at, where the way in has a contract of its own; `None`: as the house does.
+    pub bsn: Option<BsnCheck>,
 }
 
 /// Which resource a write is about.

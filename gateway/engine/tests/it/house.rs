@@ -212,6 +212,7 @@ pub(crate) fn update(resource: &Resource) -> Write {
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Update,
+        bsn: None,
     }
 }
 
@@ -222,6 +223,7 @@ pub(crate) fn deletion(reference: &str) -> Write {
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Delete,
+        bsn: None,
     }
 }
 

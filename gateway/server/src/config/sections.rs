@@ -189,8 +189,7 @@ pub(crate) struct SpreekuurDoor {
     /// Whether the older header names `organisation_agb` and `organization_agb` are accepted too.
     /// Default: `false`.
     pub(crate) compat_headers: bool,
-    /// How a BSN is looked at: `format` (nine digits, as Spreekuur's own example asks), `warn` or `elfproef`. The stricter
-    /// of this and `security.bsn_check` holds.
+    /// How a BSN is looked at on this door: `format` (nine digits, as Spreekuur's own example asks), `warn` or `elfproef`.
     /// Default: `"format"`.
     pub(crate) bsn_check: BsnCheck,
     /// What a cancellation of an appointment that was never sent here gets: `ok` (200, nothing stored) or `not_found`.

@@ -9,7 +9,7 @@ use serde_json::Value;
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("gateway-core", &[]),
     ("fhir-profiles", &["gateway-core"]),
-    ("r4-table", &[]),
+    ("r4-table", &["gateway-core"]),
     ("gateway-store", &["gateway-core", "fhir-profiles"]),
     ("adapter-kit", &["gateway-core"]),
     ("mappings", &["gateway-core", "fhir-profiles"]),

@@ -215,6 +215,8 @@ url = "{url}"
 master_key = "{key}"
 rate_per_second = 100000
 rate_burst = 100000
+[delivery]
+lease_margin_seconds = 1
 [[link]]
 name = "spreekuur-de-linde"
 kind = "spreekuur"
@@ -225,6 +227,7 @@ token_url = "{}"
 client_id = "zorgtolk"
 client_secret = "zorgtolk-secret"
 first_pause_ms = 20
+attempt_limit_ms = 3000
 "#,
         standin.base_url(),
         standin.token_url()
