@@ -122,11 +122,11 @@ mod tests {
         let expected = concat!(
             r#"{"resourceType":"Task","id":"7","meta":{"lastUpdated":"2026-09-14T07:10:02Z"},"status":"rejected","#,
             r#""statusReason":{"text":"422 business-rule"},"businessStatus":{"text":"refused"},"intent":"order","#,
-            r#""code":{"coding":[{"system":"https://zorgtolk.nl/fhir/CodeSystem/gateway","code":"delivery"}]},"#,
+            r#""code":{"coding":[{"system":"https://zorgtolk.example/fhir/CodeSystem/gateway","code":"delivery"}]},"#,
             r#""focus":{"reference":"Appointment/a1/_history/2"},"authoredOn":"2026-09-14T07:10:00.123Z","#,
             r#""lastModified":"2026-09-14T07:10:02Z","note":[{"time":"2026-09-14T07:10:01Z","#,
             r#""text":"attempt 1, never: 422 business-rule"}],"input":[{"type":{"coding":[{"system":"#,
-            r#""https://zorgtolk.nl/fhir/CodeSystem/gateway","code":"link"}]},"#,
+            r#""https://zorgtolk.example/fhir/CodeSystem/gateway","code":"link"}]},"#,
             r#""valueReference":{"reference":"Endpoint/spreekuur-linde"}}]}"#
         );
         assert_eq!(text, expected);

@@ -52,7 +52,7 @@ mod tests {
                 r#"{"resourceType":"Endpoint","id":"spreekuur-linde","status":"suspended","connectionType":{"#,
                 r#""system":"http://terminology.hl7.org/CodeSystem/endpoint-connection-type","code":"hl7-fhir-rest"},"#,
                 r#""name":"spreekuur-linde","payloadType":[{"coding":[{"system":"#,
-                r#""https://zorgtolk.nl/fhir/CodeSystem/gateway","code":"change"}]}],"#,
+                r#""https://zorgtolk.example/fhir/CodeSystem/gateway","code":"change"}]}],"#,
                 r#""payloadMimeType":["application/fhir+json"],"address":"https://them.example/fhir/r4"}"#
             )
         );

@@ -6,7 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 /// The codes of the gateway itself.
-pub(crate) const CODES: &str = "https://zorgtolk.nl/fhir/CodeSystem/gateway";
+pub(crate) const CODES: &str = "https://zorgtolk.example/fhir/CodeSystem/gateway";
 
 /// Why a cast with every mandatory element set cannot fail.
 pub(crate) const COMPLETE: &str = "every mandatory element is set";
