@@ -93,11 +93,11 @@ macro_rules! write {
                             result.map_err(|e| $crate::StoreError::of($doing, e))
                         })
                     });
-                sqlite.writer.run($doing, work).await
+                sqlite.writer.run($doing, $crate::sqlite::Savepoint::Around, work).await
             }
             $crate::engine::Engine::Postgres(postgres) => {
                 let result: Result<_, sqlx::Error> = async {
-                    let mut transaction = postgres.pool.begin().await?;
+                    let mut transaction = postgres.begin().await?;
                     let $on: &mut sqlx::PgConnection = &mut transaction;
                     let result: Result<_, sqlx::Error> = async { $body }.await;
                     let value = result?;

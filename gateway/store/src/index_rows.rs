@@ -38,16 +38,6 @@ impl IndexRows {
         rows
     }
 
-    /// Whether there is nothing to be found by.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
-            && self.strings.is_empty()
-            && self.dates.is_empty()
-            && self.references.is_empty()
-            && self.uris.is_empty()
-            && self.numbers.is_empty()
-    }
-
     fn add(&mut self, parameter: &'static str, value: IndexValue, tenant: &TenantId, keys: &Keys) {
         match value {
             IndexValue::Token { system, code, secret } => {

@@ -32,7 +32,7 @@ pub struct Claim {
     pub queued: Vec<Queued>,
     /// What the adapter wrote down at the last delivered version.
     pub note: Option<String>,
-    /// Whether any attempt in this lane ever left the house.
+    /// Whether any attempt in this lane ever left the house, or may have: a lease that ran out counts.
     pub sent_before: bool,
     /// When the lease ends.
     pub until: OffsetDateTime,
@@ -62,7 +62,8 @@ pub struct Settlement {
     pub epoch: i64,
     /// What became of the deliveries.
     pub deliveries: Vec<Settled>,
-    /// The new note, when there is one.
+    /// The new note, when there is one. Without one the old note stays, unless a message left: then nobody knows any more
+    /// what they have.
     pub note: Option<String>,
     /// Whether a message left, or may have left, the house.
     pub sent: bool,

@@ -1,4 +1,4 @@
-//! Migrations: forward only, one folder per engine, the same steps in both.
+//! Migrations: forward only, one folder per engine, the same tables in both.
 
 use sqlx::migrate::Migrator;
 
@@ -44,7 +44,7 @@ impl Store {
         }
         let migrated = match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.migrate(&SQLITE).await,
-            Engine::Postgres(postgres) => POSTGRES.run(&postgres.pool).await,
+            Engine::Postgres(postgres) => postgres.migrate(&POSTGRES).await,
         };
         migrated.map_err(|e| StoreError::of("bringing the schema to the newest state", e.into()))?;
         self.probe().await

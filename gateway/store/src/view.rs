@@ -75,34 +75,20 @@ pub(crate) struct VersionRow {
 impl View {
     /// The current version, tombstones included.
     pub async fn read(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
-        let row: Option<VersionRow> = read_content!(self, "reading a resource", |on| {
-            sqlx::query_as(
-                "SELECT version, last_updated, method, content
-                 FROM resource
-                 WHERE tenant = $1 AND type = $2 AND id = $3",
-            )
-            .bind(self.tenant.as_str())
-            .bind(key.resource_type.as_str())
-            .bind(key.id.as_str())
-            .fetch_optional(on)
-        })?;
-        row.map(|row| row.stored(key.clone())).transpose()
+        self.one(key, None).await
     }
 
     /// One version.
     pub async fn vread(&self, key: &Key, version: Version) -> Result<Option<Stored>, StoreError> {
-        let row: Option<VersionRow> = read_content!(self, "reading a version", |on| {
-            sqlx::query_as(
-                "SELECT v.version, v.last_updated, v.method, v.content
-                 FROM resource r JOIN resource_version v ON v.seq = r.seq
-                 WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND v.version = $4",
-            )
-            .bind(self.tenant.as_str())
-            .bind(key.resource_type.as_str())
-            .bind(key.id.as_str())
-            .bind(i64::from(version.0))
-            .fetch_optional(on)
-        })?;
+        self.one(key, Some(version)).await
+    }
+
+    async fn one(&self, key: &Key, version: Option<Version>) -> Result<Option<Stored>, StoreError> {
+        let row = match &*self.store.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(&self.tenant, key, version).await,
+            Engine::Postgres(postgres) => postgres.read(&self.tenant, key, version).await,
+        };
+        let row = row.map_err(|error| StoreError::of("reading a resource", error))?;
         row.map(|row| row.stored(key.clone())).transpose()
     }
 

@@ -2,18 +2,23 @@
 
 pub(crate) mod put;
 pub(crate) mod queue;
+mod read;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use gateway_core::TenantId;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Postgres as Dialect, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres as Dialect, Transaction};
 
 use crate::StoreError;
 
 /// How long a call may wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// A connection that was idle for longer is asked whether it still lives before it is used.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// An open PostgreSQL database.
 #[derive(Debug)]
@@ -45,22 +50,59 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(connections.max(1))
             .acquire_timeout(ACQUIRE)
+            // Asking costs a round trip; a connection that was in use a moment ago is not asked.
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await
             .map_err(|e| StoreError::of("opening the database", e))?;
         Ok(Self { pool })
     }
 
+    /// Runs migrations, for as long as they take.
+    pub(crate) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
+        let mut connection = self.pool.acquire().await?.detach();
+        connection.execute("SET statement_timeout = 0").await?;
+        migrator.run(&mut connection).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// A transaction.
+    ///
+    /// Begun on a task of its own: sqlx 0.9 forgets a `BEGIN` whose caller hangs up before it is answered, and the next to
+    /// use that connection would write into a transaction that nobody commits. Once begun, a transaction that is dropped
+    /// is rolled back.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Dialect>, sqlx::Error> {
+        self.begin_with("BEGIN".to_owned()).await
+    }
+
+    async fn begin_with(&self, text: String) -> Result<Transaction<'static, Dialect>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(text)).await });
+        begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
     /// A transaction that may see one tenant's content: row-level security compares with this setting, and it ends with
     /// the transaction.
-    pub(crate) async fn as_tenant(&self, tenant: &TenantId) -> Result<Transaction<'_, Dialect>, StoreError> {
+    pub(crate) async fn as_tenant(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Transaction<'static, Dialect>, StoreError> {
         // One round trip. A tenant's name is `[a-z0-9-]`, so it can stand in the text.
-        let begin = format!("BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'");
-        self.pool.begin_with(AssertSqlSafe(begin)).await.map_err(|e| StoreError::of("beginning to read", e))
+        self.begin_with(format!("BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'"))
+            .await
+            .map_err(|e| StoreError::of("beginning to read", e))
     }
 
     /// Ends a transaction that only read. What was read stays true when this fails.
-    pub(crate) async fn end_reading(&self, transaction: Transaction<'_, Dialect>) {
+    pub(crate) async fn end_reading(&self, transaction: Transaction<'static, Dialect>) {
         if let Err(error) = transaction.rollback().await {
             tracing::debug!(error = &error as &dyn std::error::Error, "A reading transaction was not ended");
         }

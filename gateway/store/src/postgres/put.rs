@@ -59,7 +59,7 @@ impl Postgres {
     async fn together(&self, set: &[Prepared]) -> Result<Vec<Written>, Failed> {
         let mut order: Vec<(usize, &Prepared)> = set.iter().enumerate().collect();
         order.sort_by_key(|(_, put)| &put.key);
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         for (_, put) in &order {
             release(&mut transaction, put).await?;
         }

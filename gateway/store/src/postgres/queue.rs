@@ -31,7 +31,9 @@ candidate AS (
 chosen AS (
     SELECT id FROM candidate ORDER BY turn, wake_at LIMIT $5)
 UPDATE lane
-SET epoch = epoch + 1, lease_until = $4
+SET epoch = epoch + 1, lease_until = $4,
+    -- A lease that ran out was a worker that died: what it had begun may have reached the counterpart.
+    sent = sent OR lease_until IS NOT NULL, note = CASE WHEN lease_until IS NULL THEN note END
 FROM chosen
 WHERE lane.id = chosen.id
 RETURNING lane.id, epoch, tenant, link, type, resource_id, note, sent, due_at, lease_until";
@@ -77,10 +79,12 @@ FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
     AS ended (delivery, lane, state, reason, settled_at)
 WHERE delivery.id = ended.delivery AND delivery.lane = ended.lane AND delivery.state = 'due'";
 
-/// Gives the lanes back, with what still waits in them.
+/// Gives the lanes back, with what still waits in them. A message that left without a new note makes the old one void:
+/// what they have is no longer known.
 const RELEASE: &str = "
 UPDATE lane
-SET lease_until = NULL, note = coalesce(released.note, lane.note), sent = lane.sent OR released.sent,
+SET lease_until = NULL, sent = lane.sent OR released.sent,
+    note = CASE WHEN released.note IS NOT NULL THEN released.note WHEN NOT released.sent THEN lane.note END,
     pending = waiting.pending, waiting_since = waiting.since,
     due_at = CASE WHEN waiting.pending > 0 THEN released.due_at END
 FROM unnest($1::bigint[], $2::text[], $3::boolean[], $4::bigint[]) AS released (lane, note, sent, due_at)
@@ -124,7 +128,7 @@ impl Postgres {
     }
 
     async fn try_to_settle(&self, endings: &[Ending]) -> Result<Vec<bool>, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let lanes: Vec<i64> = endings.iter().map(|ending| ending.lane).collect();
         let mut leased: Vec<(i64, i64)> =
             sqlx::query_as(LOCK).bind(lanes).fetch_all(&mut *transaction).await?;

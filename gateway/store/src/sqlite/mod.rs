@@ -5,6 +5,7 @@
 
 pub(crate) mod put;
 pub(crate) mod queue;
+mod read;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-pub(crate) use writer::{Work, Writer};
+pub(crate) use writer::{Savepoint, Work, Writer};
 
 use crate::StoreError;
 
@@ -51,6 +52,8 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(readers.max(1))
             .acquire_timeout(ACQUIRE)
+            // A file does not hang up; asking it each time would double the cost of a read.
+            .test_before_acquire(false)
             .connect_with(options(path).pragma("query_only", "on").pragma("cache_size", "-4000"))
             .await
             .map_err(|e| StoreError::of("opening the database", e))?;

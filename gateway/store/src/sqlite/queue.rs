@@ -3,9 +3,9 @@
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, Work};
+use super::{Savepoint, Sqlite, Work};
 use crate::StoreError;
-use crate::queue::{Demand, Ended, Ending, LaneRow, QueuedRow, Tried};
+use crate::queue::{Demand, Ended, Ending, LaneRow, PER_CLAIM, QueuedRow};
 
 /// Takes the lanes: of each link in the room at most its places, in turns, the longest due first within a turn.
 const CLAIM: &str = "
@@ -33,34 +33,32 @@ WHERE d.id IN (SELECT due.id FROM delivery due
                WHERE due.lane = claimed.value AND due.state = 'due'
                ORDER BY due.version LIMIT $2)";
 
-/// Whether the lane `$1` is still held by the claim `$2`.
-const HELD: &str = "SELECT 1 FROM lane WHERE id = $1 AND epoch = $2 AND lease_until IS NOT NULL";
-
-/// Keeps an attempt. One of a lost claim that was told already, before its answer was lost, is not kept twice.
-const TRIED: &str = "
-UPDATE delivery SET attempts = attempts + 1
-WHERE id = $1 AND ($2 OR NOT EXISTS (SELECT 1 FROM attempt WHERE delivery = $1 AND at = $3))";
-
-const ATTEMPT: &str = "
-INSERT INTO attempt (delivery, number, at, took, outcome, reason)
-SELECT $1, attempts, $2, $3, $4, $5 FROM delivery WHERE id = $1;
-INSERT INTO exchange (delivery, attempt, at, body)
-SELECT $1, attempts, $2, $6 FROM delivery WHERE id = $1 AND $6 IS NOT NULL";
-
-/// The state from now on, and why: also for one that stays due.
+/// What became of the delivery `$3` in the lane `$1` under the claim `$2`: the attempt, if there was one, with the next
+/// number, and the state from now on. A claim that was lost changes no state. Its attempt is kept all the same, but not
+/// twice when it was told before and the answer got lost.
 const ENDED: &str = "
-UPDATE delivery SET state = $3, reason = $4, settled_at = $5 WHERE id = $1 AND lane = $2 AND state = 'due'";
+UPDATE delivery SET attempts = attempts + 1
+WHERE id = $3 AND $7 IS NOT NULL
+  AND (EXISTS (SELECT 1 FROM lane WHERE id = $1 AND epoch = $2 AND lease_until IS NOT NULL)
+       OR NOT EXISTS (SELECT 1 FROM attempt WHERE delivery = $3 AND at = $7));
+INSERT INTO attempt (delivery, number, at, took, outcome, reason)
+SELECT id, attempts, $7, $8, $9, $10 FROM delivery WHERE id = $3 AND changes() > 0 AND $7 IS NOT NULL;
+INSERT INTO exchange (delivery, attempt, at, body)
+SELECT id, attempts, $7, $11 FROM delivery WHERE id = $3 AND changes() > 0 AND $11 IS NOT NULL;
+UPDATE delivery SET state = $4, reason = $5, settled_at = $6
+WHERE id = $3 AND lane = $1 AND state = 'due'
+  AND EXISTS (SELECT 1 FROM lane WHERE id = $1 AND epoch = $2 AND lease_until IS NOT NULL)";
 
-/// Gives the lane back, with what still waits in it. A message that left without a new note makes the old one void: what
-/// they have is no longer known.
+/// Gives the lane back, with what still waits in it, if the claim was still ours. A message that left without a new note
+/// makes the old one void: what they have is no longer known.
 const RELEASE: &str = "
 UPDATE lane
-SET lease_until = NULL, sent = sent OR $3,
-    note = CASE WHEN $2 IS NOT NULL THEN $2 WHEN NOT $3 THEN note END,
+SET lease_until = NULL, sent = sent OR $4,
+    note = CASE WHEN $3 IS NOT NULL THEN $3 WHEN NOT $4 THEN note END,
     (pending, waiting_since, due_at) =
-    (SELECT count(*), min(since), CASE WHEN count(*) > 0 THEN $4 END
+    (SELECT count(*), min(since), CASE WHEN count(*) > 0 THEN $5 END
      FROM delivery WHERE lane = $1 AND state = 'due')
-WHERE id = $1";
+WHERE id = $1 AND epoch = $2 AND lease_until IS NOT NULL";
 
 impl Sqlite {
     /// Claims lanes and loads what waits in them.
@@ -69,7 +67,7 @@ impl Sqlite {
         let work: Work<_, StoreError> = Box::new(move |on| {
             Box::pin(async move { claim(on, &demand).await.map_err(|e| StoreError::of(DOING, e)) })
         });
-        self.writer.run(DOING, work).await
+        self.writer.run(DOING, Savepoint::Around, work).await
     }
 
     /// Settles claims.
@@ -84,7 +82,7 @@ impl Sqlite {
                 Ok(ours)
             })
         });
-        self.writer.run(DOING, work).await
+        self.writer.run(DOING, Savepoint::Around, work).await
     }
 }
 
@@ -105,62 +103,39 @@ async fn claim(
         return Ok((lanes, Vec::new()));
     }
     let ids: Vec<i64> = lanes.iter().map(|lane| lane.id).collect();
-    let queued = sqlx::query_as(QUEUED).bind(json(&ids)).bind(crate::queue::PER_CLAIM).fetch_all(on).await?;
+    let queued = sqlx::query_as(QUEUED).bind(json(&ids)).bind(PER_CLAIM).fetch_all(on).await?;
     Ok((lanes, queued))
 }
 
 async fn settle(on: &mut SqliteConnection, ending: &Ending) -> Result<bool, sqlx::Error> {
-    let held =
-        sqlx::query(HELD).bind(ending.lane).bind(ending.epoch).fetch_optional(&mut *on).await?.is_some();
     for ended in &ending.deliveries {
-        if let Some(tried) = &ended.attempt {
-            keep(on, ended.delivery, tried, held).await?;
-        }
-        if held {
-            end(on, ending.lane, ended).await?;
-        }
+        end(on, ending, ended).await?;
     }
-    if held {
-        sqlx::query(RELEASE)
-            .bind(ending.lane)
-            .bind(&ending.note)
-            .bind(ending.sent)
-            .bind(ending.due_at)
-            .execute(on)
-            .await?;
-    }
-    Ok(held)
-}
-
-async fn keep(
-    on: &mut SqliteConnection,
-    delivery: i64,
-    tried: &Tried,
-    held: bool,
-) -> Result<(), sqlx::Error> {
-    let counted = sqlx::query(TRIED).bind(delivery).bind(held).bind(tried.at).execute(&mut *on).await?;
-    if counted.rows_affected() == 0 {
-        return Ok(());
-    }
-    sqlx::query(ATTEMPT)
-        .bind(delivery)
-        .bind(tried.at)
-        .bind(tried.took)
-        .bind(&tried.outcome)
-        .bind(&tried.reason)
-        .bind(&tried.sealed)
+    let released = sqlx::query(RELEASE)
+        .bind(ending.lane)
+        .bind(ending.epoch)
+        .bind(&ending.note)
+        .bind(ending.sent)
+        .bind(ending.due_at)
         .execute(on)
         .await?;
-    Ok(())
+    Ok(released.rows_affected() == 1)
 }
 
-async fn end(on: &mut SqliteConnection, lane: i64, ended: &Ended) -> Result<(), sqlx::Error> {
+async fn end(on: &mut SqliteConnection, ending: &Ending, ended: &Ended) -> Result<(), sqlx::Error> {
+    let tried = ended.attempt.as_ref();
     sqlx::query(ENDED)
+        .bind(ending.lane)
+        .bind(ending.epoch)
         .bind(ended.delivery)
-        .bind(lane)
         .bind(ended.state)
         .bind(&ended.reason)
         .bind(ended.settled_at)
+        .bind(tried.map(|tried| tried.at))
+        .bind(tried.map(|tried| tried.took))
+        .bind(tried.map(|tried| &tried.outcome))
+        .bind(tried.and_then(|tried| tried.reason.as_ref()))
+        .bind(tried.and_then(|tried| tried.sealed.as_ref()))
         .execute(on)
         .await?;
     Ok(())

@@ -3,6 +3,9 @@
 //! The writer takes what waits, runs each piece of work in a savepoint of one transaction, commits once and then
 //! answers everybody: an answer means "on disk". A piece that fails takes back its own work only. A client that hangs
 //! up has no influence: its work is either not begun or finished. Throughput follows the load, not the disk.
+//!
+//! Every statement is a trip to SQLite's own thread and back, which costs more than most statements do. Work that is
+//! done all the time therefore brings its savepoint along in its own batch of statements ([`Savepoint::Own`]).
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -26,6 +29,16 @@ const QUEUE: usize = 1024;
 pub(crate) type Work<T, E> =
     Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, E>> + Send>;
 
+/// Who puts the savepoint around a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Savepoint {
+    /// The writer.
+    Around,
+    /// The work: its first batch of statements sets the savepoint `own`, its last releases it; when it fails, `own` is
+    /// left open.
+    Own,
+}
+
 /// The way to the writer task.
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Message>,
@@ -45,13 +58,18 @@ impl Writer {
     }
 
     /// Runs `work` in the next group and answers when that is committed.
-    pub(crate) async fn run<T, E>(&self, doing: &'static str, work: Work<T, E>) -> Result<T, E>
+    pub(crate) async fn run<T, E>(
+        &self,
+        doing: &'static str,
+        savepoint: Savepoint,
+        work: Work<T, E>,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { doing, state: State::Waiting(work), reply });
+        let job = Box::new(Pending { doing, savepoint, state: State::Waiting(work), reply });
         let gone = |()| E::from(StoreError::of(doing, sqlx::Error::PoolClosed));
         self.jobs.send(Message::Job(job)).await.map_err(|_| gone(()))?;
         answer.await.unwrap_or_else(|_| Err(gone(())))
@@ -77,6 +95,8 @@ impl fmt::Debug for Writer {
 trait Job: Send {
     /// Whether anybody still waits for it.
     fn wanted(&self) -> bool;
+    /// Who makes it all or nothing.
+    fn savepoint(&self) -> Savepoint;
     /// Does the work; whether it is to be kept.
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
     /// Tells its client how it ended.
@@ -85,6 +105,7 @@ trait Job: Send {
 
 struct Pending<T, E> {
     doing: &'static str,
+    savepoint: Savepoint,
     state: State<T, E>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -102,6 +123,10 @@ where
 {
     fn wanted(&self) -> bool {
         !self.reply.is_closed()
+    }
+
+    fn savepoint(&self) -> Savepoint {
+        self.savepoint
     }
 
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
@@ -193,12 +218,11 @@ async fn group(
 #[derive(Default, Clone, Copy)]
 struct Group {
     begun: bool,
-    /// Whether the savepoint that is open holds work to be kept.
-    holds: bool,
+    /// Pieces of work to be kept.
     kept: u64,
 }
 
-/// Runs one piece of work in a savepoint.
+/// Runs one piece of work; what it did is kept or taken back.
 async fn one(
     connection: &mut SqliteConnection,
     job: &mut dyn Job,
@@ -206,16 +230,21 @@ async fn one(
 ) -> Result<Group, sqlx::Error> {
     if !group.begun {
         // IMMEDIATE: the write lock is taken before anything is read, so that what is read stays true.
-        connection.execute("BEGIN IMMEDIATE; SAVEPOINT job").await?;
+        connection.execute("BEGIN IMMEDIATE").await?;
         group.begun = true;
-    } else if group.holds {
-        connection.execute("RELEASE job; SAVEPOINT job").await?;
     }
-    group.holds = job.run(connection).await;
-    if group.holds {
-        group.kept += 1;
-    } else {
-        connection.execute("ROLLBACK TO job").await?;
+    let savepoint = job.savepoint();
+    if savepoint == Savepoint::Around {
+        connection.execute("SAVEPOINT job").await?;
+    }
+    let keep = job.run(connection).await;
+    group.kept += u64::from(keep);
+    // Going back fails when SQLite has rolled back everything itself (disk full); then all of the group is lost.
+    match (keep, savepoint) {
+        (true, Savepoint::Own) => {}
+        (true, Savepoint::Around) => connection.execute("RELEASE job").await.map(drop)?,
+        (false, Savepoint::Own) => connection.execute("ROLLBACK TO own; RELEASE own").await.map(drop)?,
+        (false, Savepoint::Around) => connection.execute("ROLLBACK TO job; RELEASE job").await.map(drop)?,
     }
     Ok(group)
 }
@@ -246,5 +275,84 @@ async fn end(
             connection.execute("ROLLBACK").await.ok();
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(n: i64) -> Work<i64, StoreError> {
+        Box::new(move |on| {
+            Box::pin(async move {
+                let insert = sqlx::query("INSERT INTO t VALUES ($1)").bind(n).execute(&mut *on).await;
+                insert.map(|_| n).map_err(|e| StoreError::of("inserting", e))
+            })
+        })
+    }
+
+    fn panics() -> Work<i64, StoreError> {
+        Box::new(|on| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO t VALUES (99)").execute(on).await.unwrap();
+                panic!("a bug")
+            })
+        })
+    }
+
+    fn all() -> Work<Vec<i64>, StoreError> {
+        Box::new(|on| {
+            Box::pin(async move {
+                let all = sqlx::query_scalar("SELECT n FROM t ORDER BY n").fetch_all(on).await;
+                all.map_err(|e| StoreError::of("listing", e))
+            })
+        })
+    }
+
+    async fn writer() -> (Writer, Arc<AtomicU64>) {
+        let mut on = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        on.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)").await.unwrap();
+        let commits = Arc::new(AtomicU64::new(0));
+        (Writer::start(on, commits.clone()), commits)
+    }
+
+    #[tokio::test]
+    async fn a_piece_that_fails_or_panics_takes_back_its_own_work_only() {
+        let (writer, commits) = writer().await;
+        let run = |work| writer.run("testing", Savepoint::Around, work);
+        let (one, two, twice, bug, three) =
+            tokio::join!(run(insert(1)), run(insert(2)), run(insert(1)), run(panics()), run(insert(3)));
+        assert_eq!((one.unwrap(), two.unwrap(), three.unwrap()), (1, 2, 3));
+        assert!(matches!(twice, Err(StoreError::Database { .. })));
+        assert!(matches!(bug, Err(StoreError::Unavailable { .. })));
+        assert_eq!(commits.load(Ordering::Relaxed), 1);
+        assert_eq!(writer.run("testing", Savepoint::Around, all()).await.unwrap(), [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn when_going_back_is_impossible_nobody_is_told_of_success() {
+        let (writer, _) = writer().await;
+        // What SQLite does by itself when the disk is full.
+        let lost: Work<i64, StoreError> = Box::new(|on| {
+            Box::pin(async move {
+                on.execute("ROLLBACK").await.unwrap();
+                Err(StoreError::Cursor)
+            })
+        });
+        let run = |work| writer.run("testing", Savepoint::Around, work);
+        let (one, lost, two) = tokio::join!(run(insert(1)), run(lost), run(insert(2)));
+        assert!(one.is_err() && lost.is_err() && two.is_err());
+        assert!(writer.run("testing", Savepoint::Around, all()).await.unwrap().is_empty());
+        assert_eq!(run(insert(4)).await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn closing_finishes_what_waits() {
+        let (writer, commits) = writer().await;
+        let work = writer.run("testing", Savepoint::Around, insert(1));
+        let (written, ()) = tokio::join!(work, writer.close());
+        assert_eq!((written.unwrap(), commits.load(Ordering::Relaxed)), (1, 1));
+        let late = writer.run("testing", Savepoint::Around, insert(2)).await;
+        assert!(matches!(late, Err(StoreError::Unavailable { .. })));
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use gateway_store::{CommitError, Outcome, Precondition, WriteSet};
+use gateway_store::{CommitError, History, Outcome, Paging, Precondition, WriteSet};
 
 use crate::house::{at, both, commit, deletion, key, on_sqlite};
 
@@ -56,6 +56,21 @@ fn a_refused_write_does_not_touch_those_it_shares_a_commit_with() {
     });
 }
 
+/// Drops a call somewhere on its way: after a few steps, or a little later each time.
+async fn hang_up<T>(call: impl Future<Output = T>, n: u64) {
+    let mut call = Box::pin(call);
+    for _ in 0..n % 6 {
+        if call.as_mut().now_or_never().is_some() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    if n.is_multiple_of(2) {
+        let later = std::time::Duration::from_micros(n * 40);
+        tokio::time::timeout(later, call).await.ok();
+    }
+}
+
 #[test]
 fn a_caller_that_hangs_up_leaves_it_done_or_not_begun() {
     both(async |house| {
@@ -63,15 +78,9 @@ fn a_caller_that_hangs_up_leaves_it_done_or_not_begun() {
         for n in 0..60 {
             let puts = vec![house.patient(&format!("a{n}"), "A"), house.patient(&format!("b{n}"), "B")];
             let write = view.commit(WriteSet { at: at(0), puts });
-            // Polled a few times, then dropped.
-            let mut write = Box::pin(write);
-            for _ in 0..n % 6 {
-                if write.as_mut().now_or_never().is_some() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-            drop(write);
+            hang_up(write, n).await;
+            let secret = format!("secret-{n}");
+            hang_up(house.store.secret(&secret, || vec![1]), n).await;
         }
         // The store goes on, with as many transactions as it has connections.
         let writes = (0..20).map(|n| house.write(house.patient(&format!("c{n}"), "C")));
@@ -92,15 +101,11 @@ fn a_reader_that_hangs_up_leaves_no_transaction_open() {
         house.write(house.patient("p1", "A")).await.unwrap();
         let view = house.view();
         let p1 = key("Patient/p1");
+        let of = History::Instance(p1.clone());
+        let paging = Paging { count: 1, after: None, since: None };
         for n in 0..60 {
-            let mut read = Box::pin(view.read(&p1));
-            for _ in 0..n % 7 {
-                if read.as_mut().now_or_never().is_some() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-            drop(read);
+            hang_up(view.read(&p1), n).await;
+            hang_up(view.history(&of, &paging), n).await;
         }
         for _ in 0..20 {
             assert!(view.read(&p1).await.unwrap().is_some());

@@ -192,7 +192,7 @@ impl House {
         texts
     }
 
-    /// How many connections to this database sit in a transaction without working.
+    /// How many connections to this database stay in a transaction without working.
     pub(crate) async fn open_transactions(&self) -> usize {
         if !self.is_postgres() {
             // A writing transaction that is open would keep this one out.
@@ -201,6 +201,13 @@ impl House {
         }
         let open = "SELECT pid::text FROM pg_stat_activity
                     WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        // One that was dropped just now is still on its way back to the pool.
+        for _ in 0..100 {
+            if self.raw_texts(open).await.is_empty() {
+                return 0;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         self.raw_texts(open).await.len()
     }
 }

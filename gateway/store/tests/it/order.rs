@@ -66,8 +66,7 @@ async fn run(house: &House, round: usize, seed: u64) {
         });
         assert_eq!(versions, (1..=VERSIONS).collect::<Vec<_>>(), "{lane:?} with seed {seed}");
     }
-    let due = DeliveryFilter { state: Some(DeliveryState::Due), limit: 10, ..DeliveryFilter::default() };
-    assert!(house.store.deliveries(&due).await.unwrap().is_empty());
+    assert!(!waits(house).await);
 }
 
 async fn write(house: &House, id: String, clock: &AtomicI64) {
@@ -81,12 +80,10 @@ async fn write(house: &House, id: String, clock: &AtomicI64) {
 }
 
 async fn work(house: &House, taken: &Taken, clock: &AtomicI64, mut dice: Dice) {
-    let mut idle = 0;
-    while idle < 40 {
+    while !taken_all(taken) || waits(house).await {
         let now = clock.fetch_add(1, Ordering::Relaxed);
         let lease = Duration::seconds(LEASE);
         let claims = house.store.claim(at(now), lease, 3, &room(&LINKS)).await.unwrap();
-        idle = if claims.is_empty() { idle + 1 } else { 0 };
         let settlements: Vec<_> = claims.iter().map(|claim| carry(claim, taken, now, &mut dice)).collect();
         if dice.throw(10) == 0 {
             continue; // This worker dies: it settles nothing.
@@ -97,6 +94,19 @@ async fn work(house: &House, taken: &Taken, clock: &AtomicI64, mut dice: Dice) {
         }
         house.store.settle(at(clock.load(Ordering::Relaxed)), &settlements).await.unwrap();
     }
+}
+
+/// Whether the counterpart has the last version of everything.
+fn taken_all(taken: &Taken) -> bool {
+    let taken = taken.lock().unwrap();
+    taken.len() == LINKS.len() * usize::try_from(RESOURCES).unwrap()
+        && taken.values().all(|versions| versions.contains(&VERSIONS))
+}
+
+/// Whether something is not settled.
+async fn waits(house: &House) -> bool {
+    let due = DeliveryFilter { state: Some(DeliveryState::Due), limit: 1, ..DeliveryFilter::default() };
+    !house.store.deliveries(&due).await.unwrap().is_empty()
 }
 
 /// Carries what is queued until something fails.
