@@ -23,8 +23,8 @@ pub(crate) struct Seen<'a> {
 pub(crate) fn record(seen: &Seen<'_>) {
     let labels =
         [("door", door(seen.route)), ("method", method(seen.method)), ("status", status(seen.status))];
-    metrics::counter!("requests_total", &labels).increment(1);
-    metrics::histogram!("request_seconds", &labels).record(seen.took.as_secs_f64());
+    metrics::counter!("zorgtolk_requests_total", &labels).increment(1);
+    metrics::histogram!("zorgtolk_request_seconds", &labels).record(seen.took.as_secs_f64());
 
     let (tenant, client) = seen.trail.who().map_or((None, None), |(t, c)| (Some(t.as_str()), Some(c)));
     tracing::info!(
@@ -122,7 +122,7 @@ mod tests {
             });
         });
         let shown = recorder.handle().render();
-        assert!(shown.contains(r#"requests_total{door="fhir",method="PUT",status="201"} 1"#), "{shown}");
+        assert!(shown.contains(r#"zorgtolk_requests_total{door="fhir",method="PUT",status="201"} 1"#), "{shown}");
         for secret in ["linde", "demo", "r-1", "{type}"] {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }
