@@ -14,10 +14,11 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::attempt::{Means, lost};
+use super::attempt::{Means, Outcome, lost};
+use super::breaker::Sign;
 use super::line::Line;
 use super::settle::{Settler, Taken, ToSettle, Unsettled};
-use super::{Settings, Tally, watch};
+use super::{Settings, Tally, settle, watch};
 use crate::{Engine, fault};
 
 /// Claimed lanes that are not settled yet: more than this means that the database does not keep up, and no more are
@@ -131,6 +132,7 @@ impl Dispatcher {
         if room.is_empty() || self.inner.unsettled.len() >= MOST_UNSETTLED {
             return Ok(0);
         }
+        let _coming_in = self.inner.unsettled.claiming.lock().await;
         let claims = store.claim(now, self.inner.lease, self.inner.settings.batch, &room).await?;
         let begun = u32::try_from(claims.len()).unwrap_or(u32::MAX);
         for claim in claims {
@@ -140,15 +142,16 @@ impl Dispatcher {
     }
 
     fn begin(&self, claim: Claim, now: OffsetDateTime) {
-        if self.inner.unsettled.take(claim.lane, claim.epoch) == Taken::Again {
-            tracing::warn!(link = %claim.link, lane = claim.lane, "a lease ended early; the work goes on");
-            return;
+        let Some(line) = self.inner.lines.get(&claim.link) else { return };
+        line.begun(now);
+        match self.inner.unsettled.take(claim) {
+            Taken::Start(claim) => {
+                let inner = Arc::clone(&self.inner);
+                self.spawn(async move { inner.work(*claim).await });
+            }
+            Taken::Waits => {}
+            Taken::WaitsInstead => drop(line.ended(Sign::None, now)),
         }
-        let inner = Arc::clone(&self.inner);
-        if let Some(line) = inner.lines.get(&claim.link) {
-            line.begun(now);
-        }
-        self.spawn(async move { inner.work(claim).await });
     }
 
     /// Starts the settler, the first time.
@@ -205,25 +208,40 @@ impl Inner {
         }
     }
 
-    /// Makes the attempt of a claim and hands over what came of it.
-    async fn work(&self, claim: Claim) {
+    /// Makes the attempt of a claim, hands over what came of it, and goes on with the lane while it is claimed for us.
+    async fn work(&self, mut claim: Claim) {
         let Some(line) = self.lines.get(&claim.link) else { return };
+        loop {
+            let outcome = self.attempt(line, &claim).await;
+            if let Some(why) = &outcome.broken {
+                self.broke(line, why).await;
+            }
+            self.ended(line, outcome.sign);
+            settle::count(&line.id, &outcome.settlement);
+            let (to_settle, settling) = ToSettle::new(line.id.clone(), outcome.settlement);
+            if self.settle.send(to_settle).is_err() {
+                return;
+            }
+            let Ok(settling) = settling.await else { return };
+            (0..settling.adopted).for_each(|_| self.ended(line, Sign::None));
+            let Some(next) = settling.next else { return };
+            claim = next;
+        }
+    }
+
+    async fn attempt(&self, line: &Line, claim: &Claim) -> Outcome {
         let parts = self.engine.parts();
         let means = Means { store: &parts.store, clock: &*parts.clock, jitter: &self.settings.jitter, line };
         let attempted = AssertUnwindSafe(means.attempt(claim.clone())).catch_unwind().await;
-        let outcome = attempted.unwrap_or_else(|_panic| {
+        attempted.unwrap_or_else(|_panic| {
             tracing::error!(link = %line.id, lane = claim.lane, "an attempt panicked");
-            lost(&claim, self.now() + line.link.policy.longest_pause)
-        });
-        if let Some(why) = &outcome.broken {
-            self.broke(line, why).await;
-        }
-        if line.ended(outcome.sign, self.now()) {
+            lost(claim, self.now() + line.link.policy.longest_pause)
+        })
+    }
+
+    fn ended(&self, line: &Line, sign: Sign) {
+        if line.ended(sign, self.now()) {
             self.unsettled.progress.notify_one();
-        }
-        let to_settle = ToSettle { link: claim.link, settlement: outcome.settlement };
-        if self.settle.send(to_settle).is_err() {
-            tracing::warn!("the dispatcher is gone; a lease will end by itself");
         }
     }
 

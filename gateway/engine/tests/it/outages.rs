@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_kit::Policy;
 use gateway_core::Clock as _;
 use gateway_core::DeliveryState::{Delivered, Due};
 use gateway_engine::dispatch::Dispatcher;
@@ -10,7 +11,7 @@ use gateway_store::Room;
 use tokio_util::sync::CancellationToken;
 
 use crate::counterpart::{Answer, Counterpart, Matter};
-use crate::house::{House, link};
+use crate::house::{House, link, policy};
 
 /// Longer than any lease of these tests.
 const LEASE: i64 = 61;
@@ -49,12 +50,13 @@ on_each_store! {
     }
 
     async fn stopping_waits_for_what_is_in_flight_and_settles_it(house: House) {
-        let first = Counterpart::new(Matter::States, &[Answer::Hold]);
+        let narrow = Policy { concurrency: 1, ..policy() };
+        let first = Counterpart::with(Matter::States, &[Answer::Hold], narrow);
         let (stop, running) = runs(Arc::new(house.dispatcher(&[("first", &first)])));
         house.put("a", "booked").await;
         first.arrived(1).await;
-        stop.cancel();
         house.put("b", "booked").await;
+        stop.cancel();
         first.let_go(1);
         running.await.unwrap();
         assert_eq!(house.states("first").await, [(1, Delivered), (1, Due)], "nothing new was begun");
@@ -120,6 +122,21 @@ on_each_store! {
         let (tally, ()) = tokio::join!(dispatcher.drain(), let_go_when_claimed(&house, &first));
         assert_eq!((tally.delivered, first.arrivals().len()), (1, 1));
         assert_eq!(house.states("first").await, [(1, Delivered)]);
+    }
+
+    async fn a_backlog_is_worked_off_without_waiting_for_a_lease(house: House) {
+        let first = Counterpart::new(Matter::Events, &[]);
+        let (stop, running) = runs(Arc::new(house.dispatcher(&[("first", &first)])));
+        for round in 0..10 {
+            for n in 0..20 {
+                house.put(&format!("r{n}"), ["proposed", "booked"][round % 2]).await;
+            }
+        }
+        // The clock stands still: a lane that was claimed and forgotten would never be claimed again.
+        first.arrived(200).await;
+        stop.cancel();
+        running.await.unwrap();
+        assert!(house.states("first").await.iter().all(|(_, state)| *state == Delivered));
     }
 
     async fn two_dispatchers_share_the_work_and_keep_the_order(house: House) {
