@@ -71,7 +71,7 @@ pub struct CounterpartKey {
 pub struct Written {
     /// Which resource.
     pub key: Key,
-    /// Its current version.
+    /// Its current version; 0 when what was to be deleted never was.
     pub version: Version,
     /// When that version was made.
     pub last_updated: OffsetDateTime,

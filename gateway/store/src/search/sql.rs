@@ -47,18 +47,23 @@ pub(crate) fn search(query: &Query, tenant: &TenantId, keys: &Keys, after: i64, 
         .collect();
     let conditions = conditions.concat();
     let (after, limit) = (plan.number(after), plan.number(limit));
-    // What leads names tenant and type already. Saying them again would let PostgreSQL, as long as it knows little about
-    // the tables, look all resources of the type up for each one found.
-    let (hits, from) = match hit {
-        Some(hit) => (
-            format!("hit (seq) AS MATERIALIZED ({hit}),\n"),
-            "hit CROSS JOIN resource r WHERE r.seq = hit.seq",
+    // What leads names tenant and type already, and only current versions have index rows. Saying tenant and type again
+    // would let PostgreSQL, as long as it knows little about the tables, go through the type for each resource found.
+    let found = match hit {
+        Some(hit) if conditions.is_empty() => format!("found (seq) AS MATERIALIZED ({hit})"),
+        Some(hit) => format!(
+            "hit (seq) AS MATERIALIZED ({hit}),
+found (seq) AS MATERIALIZED (
+  SELECT r.seq FROM hit CROSS JOIN resource r WHERE r.seq = hit.seq{conditions})"
         ),
-        None => (String::new(), "resource r WHERE r.tenant = $1 AND r.type = $2"),
+        None => format!(
+            "found (seq) AS MATERIALIZED (
+  SELECT r.seq FROM resource r
+  WHERE r.tenant = $1 AND r.type = $2 AND r.deleted = FALSE{conditions})"
+        ),
     };
     let text = format!(
-        "WITH {hits}found (seq) AS MATERIALIZED (
-  SELECT r.seq FROM {from} AND r.deleted = FALSE{conditions}),
+        "WITH {found},
 page (seq) AS (SELECT seq FROM found WHERE seq > {after} ORDER BY seq LIMIT {limit})
 SELECT t.total, r.seq AS position, r.id, r.version, r.last_updated, r.method, r.content
 FROM (SELECT count(*) AS total FROM found) t

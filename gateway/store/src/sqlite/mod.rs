@@ -89,7 +89,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .statement_cache_capacity(200)
-        .optimize_on_close(true, Some(400))
         .disable_statement_logging()
 }
 
