@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gateway_store::{Client, ClientAuth, Options, Store, Tenant};
@@ -19,12 +19,13 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A gateway that can be killed and started again, with its counterpart.
 pub(crate) struct House {
-    pub(crate) standin: Running,
+    pub(crate) standin: Arc<Running>,
     pub(crate) address: String,
     http: reqwest::Client,
     config: PathBuf,
     folder: TempDir,
     gateway: Option<Child>,
+    database: String,
 }
 
 impl House {
@@ -35,11 +36,22 @@ impl House {
             .map_or_else(|| format!("sqlite://{}", folder.path().join("house.db").display()), str::to_owned);
         fill(&url).await;
         let standin = Spreekuur::start(Settings::default()).await.expect("the stand-in starts");
+        Self::furnish(folder, url, Arc::new(standin))
+    }
+
+    /// A second node of the same gateway: the same database and counterpart, another address.
+    pub(crate) fn twin(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::furnish(folder, self.database.clone(), self.standin.clone())
+    }
+
+    fn furnish(folder: TempDir, database: String, standin: Arc<Running>) -> Self {
         let config = folder.path().join("zorgtolk.toml");
         let address = free_address();
-        std::fs::write(&config, configuration(&address, &url, &standin)).expect("the configuration is kept");
+        std::fs::write(&config, configuration(&address, &database, &standin))
+            .expect("the configuration is kept");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { standin, address, http, config, folder, gateway: None }
+        Self { standin, address, http, config, folder, gateway: None, database }
     }
 
     /// Starts the gateway and waits until it is ready.

@@ -3,4 +3,5 @@
 mod crash;
 mod edges;
 mod house;
+mod nodes;
 mod postgres;
