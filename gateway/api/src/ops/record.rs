@@ -122,7 +122,10 @@ mod tests {
             });
         });
         let shown = recorder.handle().render();
-        assert!(shown.contains(r#"zorgtolk_requests_total{door="fhir",method="PUT",status="201"} 1"#), "{shown}");
+        assert!(
+            shown.contains(r#"zorgtolk_requests_total{door="fhir",method="PUT",status="201"} 1"#),
+            "{shown}"
+        );
         for secret in ["linde", "demo", "r-1", "{type}"] {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }
