@@ -163,8 +163,11 @@ fn link(n: usize, base: &str, token: &str) -> String {
     )
 }
 
-/// The release build of `zorgtolk`, made fresh.
+/// The program to measure: the one named by `ZORGTOLK_PROGRAM`, or the release build, made fresh.
 fn program() -> Result<PathBuf> {
+    if let Some(program) = std::env::var_os("ZORGTOLK_PROGRAM") {
+        return Ok(program.into());
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status =
         Command::new(cargo).args(["build", "--release", "--quiet", "--package", "gateway"]).status()?;

@@ -20,7 +20,8 @@ pub(crate) fn run(arguments: &[String], variable: Option<(&str, &str)>) -> Resul
     let mut command = Command::new(cargo);
     command.args(["test", "--no-fail-fast"]).args(arguments);
     if arguments.is_empty() {
-        command.arg("--workspace");
+        // The whole workspace has built the program by the time a journey wants to start it.
+        command.arg("--workspace").env("ZORGTOLK_TEST_BUILT", "1");
     }
     command.envs(variable).stdout(Stdio::piped());
     let mut child = command.spawn().context("starting cargo test")?;
