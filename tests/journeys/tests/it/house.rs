@@ -221,6 +221,7 @@ fn configuration(address: &str, url: &str, standin: &Running) -> String {
         r#"
 [server]
 listen = "{address}"
+public_base = "http://gateway.example"
 [database]
 url = "{url}"
 [security]
