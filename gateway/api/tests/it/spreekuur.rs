@@ -187,6 +187,28 @@ async fn v_02_a_client_without_rights_gets_403_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn v_07_success_is_200_and_201_and_errors_are_those_of_section_9() {
+    let house = House::new().await;
+    let xis = house.xis().await;
+    assert_eq!(xis.put("afs-1", &appointment("afs-1")).await.status, 200, "created");
+    assert_eq!(xis.put("afs-1", &appointment("afs-1")).await.status, 200, "the same");
+    assert_eq!(xis.put("afs-1", &cancelled(&appointment("afs-1"))).await.status, 200, "cancelled");
+    assert_eq!(xis.post(&notification("m-1")).await.status, 201);
+    let other = with(&notification("m-1"), "/topic/text", json!("Iets anders"));
+    let unfinished = with(&notification("m-2"), "/status", json!("in-progress"));
+    let told = [
+        (xis.put("afs-2", &appointment("afs-3")).await, 400, "invalid"),
+        (xis.post(&unfinished).await, 400, "code-invalid"),
+        (xis.post(&other).await, 409, "conflict"),
+        (house.sender("uro", LINDE).await.put("afs-4", &appointment("afs-4")).await, 403, "forbidden"),
+    ];
+    for (reply, status, code) in told {
+        assert_eq!(reply.refusal(), (status, code.to_owned()));
+        assert_eq!(reply.json()["resourceType"], "OperationOutcome");
+    }
+}
+
+#[tokio::test]
 async fn v_08_data_of_another_organisation_is_invisible() {
     let house = House::new().await;
     let (linde, uro) = (house.sender("all", LINDE).await, house.sender("all", URO).await);
