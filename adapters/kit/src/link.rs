@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gateway_core::{Delivery, Failure, Receipt, ResourceType};
 
-use crate::ExchangeLog;
+use crate::{Ask, ExchangeLog, Poll, SignIn};
 
 /// What one link can do. An ability it lacks is an absent field, not a method that says no.
 pub struct Link {
@@ -16,6 +16,12 @@ pub struct Link {
     pub check: Box<dyn Check>,
     /// Carries changes across.
     pub deliver: Option<Box<dyn Deliver>>,
+    /// Fetches what they have.
+    pub poll: Option<Box<dyn Poll>>,
+    /// Answers questions live.
+    pub ask: Option<Box<dyn Ask>>,
+    /// Signs people in over there.
+    pub sign_in: Option<Box<dyn SignIn>>,
     /// How the engine treats this link.
     pub policy: Policy,
 }

@@ -25,6 +25,9 @@ pub fn link(validated: Validated, clock: Arc<dyn Clock>, profiles: Arc<Profiles>
     Link {
         check: Box::new(Reach(Arc::clone(&client))),
         deliver: Some(Box::new(Sender { client, rulebook })),
+        poll: None,
+        ask: None,
+        sign_in: None,
         policy: Policy::default(),
     }
 }

@@ -130,6 +130,15 @@ impl fmt::Display for LinkId {
     }
 }
 
+/// A counterpart's own key for a resource, unique per tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CounterpartKey {
+    /// Whose key: a link's or a door client's name, and the kind of thing, for instance `demo-xis/Appointment`.
+    pub space: String,
+    /// The key.
+    pub value: String,
+}
+
 /// `[a-z0-9-]{1,63}`: what a tenant or link may be called.
 pub(crate) fn is_slug(text: &str) -> bool {
     (1..=63).contains(&text.len())

@@ -26,7 +26,7 @@ pub use clock::{Clock, FixedClock, SystemClock, instant_text};
 pub use delivery::{Attempt, Delivery, DeliveryState, Failure, Receipt};
 pub use ids::{Ids, RandomIds};
 pub use issue::{Issue, IssueCode, Severity};
-pub use key::{Id, Key, LinkId, NoId, NoLinkId, Version};
+pub use key::{CounterpartKey, Id, Key, LinkId, NoId, NoLinkId, Version};
 pub use local_time::{LocalTimeError, amsterdam};
 pub use problem::Problem;
 pub use resource::{Draft, Resource};

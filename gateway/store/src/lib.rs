@@ -26,6 +26,8 @@ mod store;
 mod view;
 mod write;
 
+pub use gateway_core::CounterpartKey;
+
 pub use admin::{Assertion, Client, ClientAuth, Tenant};
 pub use deliveries::{DeliveryFilter, DeliveryRow};
 pub use error::{CommitError, StoreError};
@@ -34,4 +36,4 @@ pub use queue::{Claim, Queued, Room, Settled, Settlement};
 pub use schema::Schema;
 pub use store::{Options, Store};
 pub use view::{History, Page, Paging, Stored, View};
-pub use write::{Content, CounterpartKey, Outcome, Precondition, Put, WriteSet, Written};
+pub use write::{Content, Outcome, Precondition, Put, WriteSet, Written};

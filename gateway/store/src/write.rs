@@ -1,7 +1,7 @@
 //! What goes in: a closed set of writes, all or none.
 
 use fhir_profiles::{IndexEntry, Valid};
-use gateway_core::{Interaction, Key, LinkId, Version};
+use gateway_core::{CounterpartKey, Interaction, Key, LinkId, Version};
 use time::OffsetDateTime;
 
 /// Writes that are committed together, or not at all.
@@ -55,15 +55,6 @@ pub enum Precondition {
     Absent,
     /// Its current version is one of these (`If-Match`).
     Version(Vec<Version>),
-}
-
-/// A counterpart's own key for a resource, unique per tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CounterpartKey {
-    /// Whose key: a link's or a door client's name, and the kind of thing, for instance `demo-xis/Appointment`.
-    pub space: String,
-    /// The key.
-    pub value: String,
 }
 
 /// How one write ended.

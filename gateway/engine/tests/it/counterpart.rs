@@ -87,6 +87,9 @@ impl Counterpart {
         Link {
             check: Box::new(Line(Arc::clone(self))),
             deliver: Some(Box::new(Line(Arc::clone(self)))),
+            poll: None,
+            ask: None,
+            sign_in: None,
             policy: self.policy.clone(),
         }
     }

@@ -15,9 +15,22 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("mappings", &["gateway-core", "fhir-profiles"]),
     ("gateway-engine", &["gateway-core", "fhir-profiles", "gateway-store", "adapter-kit"]),
     ("gateway-moulds", &["gateway-core"]),
-    ("gateway-api", &["gateway-core", "fhir-profiles", "gateway-store", "gateway-engine", "gateway-moulds"]),
+    (
+        "gateway-api",
+        &[
+            "gateway-core",
+            "fhir-profiles",
+            "gateway-store",
+            "gateway-engine",
+            "gateway-moulds",
+            "adapter-kit",
+            "mappings",
+        ],
+    ),
     ("adapter-spreekuur", &["gateway-core", "fhir-profiles", "adapter-kit", "mappings"]),
     ("standin-spreekuur", &["adapter-kit"]),
+    ("adapter-tetra", &["gateway-core", "fhir-profiles", "adapter-kit", "mappings"]),
+    ("standin-tetra", &["adapter-kit"]),
     ("gateway-tests", &[]),
     ("xtask", &[]),
 ];
@@ -29,7 +42,7 @@ const MAY_KNOW_ALL: &[&str] = &["gateway", "load"];
 const ONE_HOME: &[(&str, &[&str])] = &[
     ("sqlx", &["gateway-store", "load"]),
     ("fhir-model", &["gateway-moulds"]),
-    ("quick-xml", &[]),
+    ("quick-xml", &["mappings", "standin-tetra"]),
     ("anyhow", &["gateway", "load", "xtask", "r4-table"]),
 ];
 
