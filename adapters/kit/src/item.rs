@@ -3,7 +3,7 @@
 //! An adapter knows their record and what it means; only the engine knows what is there already. An [`Item`] therefore
 //! brings its own way of being laid onto the current version (`style.md` section 1).
 
-use gateway_core::{CounterpartKey, Id, Issue, Key, Resource, ResourceType};
+use gateway_core::{Bsn, CounterpartKey, Id, Issue, Key, Resource, ResourceType};
 
 /// One record of theirs, ready to be laid onto what is there.
 pub struct Item {
@@ -11,7 +11,10 @@ pub struct Item {
     pub key: CounterpartKey,
     /// What becomes of it.
     pub resource_type: ResourceType,
-    /// The id of the resource when the key names none yet.
+    /// For a person who is certain to have this BSN (two facts agree, `tetra.md` 3.9): when the key names nothing yet, the
+    /// Patient with this BSN is the one, and the key names that from now on.
+    pub bsn: Option<Bsn>,
+    /// The id of the resource when neither names one yet.
     pub fresh: Id,
     /// Where it stood in their answer, in their words: `Afspraken[3]`.
     pub place: String,
