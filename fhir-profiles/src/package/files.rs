@@ -7,6 +7,10 @@ pub(super) const STRUCTURE_DEFINITIONS: &[&str] = &[
     include_str!("../../StructureDefinition/zt-practitioner.json"),
     include_str!("../../StructureDefinition/zt-spreekuur-appointment.json"),
     include_str!("../../StructureDefinition/zt-spreekuur-notification.json"),
+    include_str!("../../StructureDefinition/zt-tetra-appointment.json"),
+    include_str!("../../StructureDefinition/zt-tetra-healthcareservice.json"),
+    include_str!("../../StructureDefinition/zt-tetra-patient.json"),
+    include_str!("../../StructureDefinition/zt-tetra-schedule.json"),
 ];
 
 /// `ValueSet/`
