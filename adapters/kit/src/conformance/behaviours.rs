@@ -234,7 +234,7 @@ pub async fn exchange_log_holds_the_exchange_and_no_secret<H: Harness>(harness: 
 }
 
 fn rule(act: Act) -> Rule {
-    Rule { method: None, path: None, times: 1, act, status: None, retry_after: None, delay_ms: None }
+    Rule { method: None, path: None, ..Rule::on("", "", act) }
 }
 
 fn again(delivery: Delivery) -> Delivery {

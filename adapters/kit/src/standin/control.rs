@@ -54,8 +54,8 @@ struct Script {
 }
 
 async fn script(State(scene): State<Scene>, body: Bytes) -> Response {
-    let set = read::<Script>(&body)
-        .and_then(|script| scene.sim.faults.set(script.rules).map_err(|bad| bad.to_string()));
+    let set =
+        read::<Script>(&body).and_then(|script| scene.script(script.rules).map_err(|bad| bad.to_string()));
     match set {
         Ok(()) => faults(State(scene)).await.into_response(),
         Err(why) => refused(&why),

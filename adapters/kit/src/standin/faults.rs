@@ -29,6 +29,8 @@ pub enum Act {
     Html,
     /// Processes, announces the whole answer and closes in the middle of it.
     Truncate,
+    /// Processes, and lets the counterpart spoil its own answer as the rule's `twists` say.
+    Twist,
 }
 
 impl Act {
@@ -41,6 +43,7 @@ impl Act {
             Self::Empty => "empty",
             Self::Html => "html",
             Self::Truncate => "truncate",
+            Self::Twist => "twist",
         }
     }
 }
@@ -53,6 +56,10 @@ pub struct Rule {
     pub method: Option<String>,
     /// The path, with or without the counterpart's base; `*` stands for any characters. Every one when absent.
     pub path: Option<String>,
+    /// The operation, where the counterpart names them ([`StandIn::operation`](super::StandIn::operation)); `*` stands
+    /// for any characters. Every one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
     /// How many requests it takes; -1 is until a reset.
     #[serde(default = "once")]
     pub times: i64,
@@ -65,10 +72,22 @@ pub struct Rule {
     pub retry_after: Option<u64>,
     /// Milliseconds before the answer; [`Act::Delay`] needs it, every other act may have it.
     pub delay_ms: Option<u64>,
+    /// For [`Act::Twist`]: the counterpart's own ways of going wrong, all at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twists: Vec<String>,
 }
 
 fn once() -> i64 {
     1
+}
+
+/// What a rule looks at.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) method: Method,
+    pub(super) path: String,
+    /// `None` where the path tells it all.
+    pub(super) operation: Option<String>,
 }
 
 /// A rule that cannot be meant.
@@ -86,6 +105,14 @@ pub enum BadRule {
         /// Which rule, counted from 0.
         index: usize,
     },
+    /// `twists` is empty where it is needed, or names one that the counterpart does not know.
+    #[error("rule {index}: twists must name what this stand-in can do: {known}")]
+    Twist {
+        /// Which rule, counted from 0.
+        index: usize,
+        /// What there is.
+        known: String,
+    },
     /// `times` is neither positive nor -1.
     #[error("rule {index}: times must be 1 or more, or -1 for until a reset")]
     Times {
@@ -101,12 +128,30 @@ impl Rule {
         Self {
             method: Some(method.to_owned()),
             path: Some(path.to_owned()),
+            operation: None,
             times: 1,
             act,
             status: None,
             retry_after: None,
             delay_ms: None,
+            twists: Vec::new(),
         }
+    }
+
+    /// A rule that spoils the answer of one operation in the counterpart's own ways.
+    #[must_use]
+    pub fn twisting(operation: &str, twists: &[&str]) -> Self {
+        Self {
+            twists: twists.iter().map(ToString::to_string).collect(),
+            ..Self::on("POST", "*", Act::Twist).of(operation)
+        }
+    }
+
+    /// Only this operation; `*` stands for any characters.
+    #[must_use]
+    pub fn of(mut self, operation: &str) -> Self {
+        self.operation = Some(operation.to_owned());
+        self
     }
 
     /// Takes `times` requests; -1 is until a reset.
@@ -139,12 +184,24 @@ impl Rule {
         Ok(())
     }
 
-    fn matches(&self, method: &Method, path: &str, base: &str) -> bool {
+    /// Whether the counterpart knows the twists that the rule names.
+    pub(super) fn check_twists(&self, index: usize, known: &[&str]) -> Result<(), BadRule> {
+        let missing = self.act == Act::Twist && self.twists.is_empty();
+        let strange = self.twists.iter().any(|twist| !known.contains(&twist.as_str()));
+        if missing || strange { Err(BadRule::Twist { index, known: known.join(", ") }) } else { Ok(()) }
+    }
+
+    fn matches(&self, asked: &Asked, base: &str) -> bool {
+        let Asked { method, path, operation } = asked;
         let right_method = self.method.as_deref().is_none_or(|it| it.eq_ignore_ascii_case(method.as_str()));
         let right_path = self.path.as_deref().is_none_or(|glob| {
             fits(glob, path) || path.strip_prefix(base).is_some_and(|short| fits(glob, short))
         });
-        right_method && right_path
+        let right_operation = self
+            .operation
+            .as_deref()
+            .is_none_or(|glob| operation.as_deref().is_some_and(|operation| fits(glob, operation)));
+        right_method && right_path && right_operation
     }
 
     pub(super) fn status_code(&self) -> Option<StatusCode> {
@@ -171,9 +228,9 @@ impl Faults {
     }
 
     /// Takes the rule for this request, if there is one.
-    pub(super) fn take(&self, method: &Method, path: &str, base: &str) -> Option<Rule> {
+    pub(super) fn take(&self, asked: &Asked, base: &str) -> Option<Rule> {
         let mut script = self.script();
-        let rule = script.iter_mut().find(|rule| rule.times != 0 && rule.matches(method, path, base))?;
+        let rule = script.iter_mut().find(|rule| rule.times != 0 && rule.matches(asked, base))?;
         if rule.times > 0 {
             rule.times -= 1;
         }
@@ -203,6 +260,10 @@ fn fits(glob: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn asked(method: Method, path: &str) -> Asked {
+        Asked { method, path: path.to_owned(), operation: None }
+    }
+
     #[test]
     fn a_star_stands_for_any_characters() {
         let cases = [
@@ -228,7 +289,10 @@ mod tests {
         for path in ["/Appointment/*", "/fhir/r4/Appointment/*"] {
             let faults = Faults::default();
             faults.set(vec![Rule::on("put", path, Act::Drop)]).unwrap();
-            assert!(faults.take(&Method::PUT, "/fhir/r4/Appointment/1", "/fhir/r4").is_some(), "{path}");
+            assert!(
+                faults.take(&asked(Method::PUT, "/fhir/r4/Appointment/1"), "/fhir/r4").is_some(),
+                "{path}"
+            );
         }
     }
 
@@ -240,11 +304,35 @@ mod tests {
         faults.set(vec![first, second]).unwrap();
 
         let taken: Vec<Act> =
-            (0..5).map(|_| faults.take(&Method::PUT, "/x", "").expect("a rule").act).collect();
+            (0..5).map(|_| faults.take(&asked(Method::PUT, "/x"), "").expect("a rule").act).collect();
 
         assert_eq!(taken, [Act::Drop, Act::Drop, Act::Empty, Act::Empty, Act::Empty]);
         assert_eq!(faults.left().len(), 1);
-        assert!(faults.take(&Method::POST, "/x", "").is_none());
+        assert!(faults.take(&asked(Method::POST, "/x"), "").is_none());
+    }
+
+    #[test]
+    fn a_rule_for_an_operation_leaves_the_others_alone() {
+        let faults = Faults::default();
+        faults.set(vec![Rule::on("POST", "*", Act::Drop).of("Get*")]).unwrap();
+        let of = |operation: Option<&str>| Asked {
+            operation: operation.map(str::to_owned),
+            ..asked(Method::POST, "/json")
+        };
+
+        assert!(faults.take(&of(None), "").is_none());
+        assert!(faults.take(&of(Some("Login")), "").is_none());
+        assert!(faults.take(&of(Some("GetAgendas")), "").is_some());
+    }
+
+    #[test]
+    fn a_twist_that_nobody_knows_is_refused() {
+        let known = ["upside_down"];
+        let check = |twists: &[&str]| Rule::twisting("*", twists).check_twists(0, &known).is_ok();
+        assert!(check(&["upside_down"]));
+        assert!(!check(&["upside_down", "inside_out"]));
+        assert!(!check(&[]));
+        assert!(Rule::on("PUT", "*", Act::Drop).check_twists(0, &[]).is_ok());
     }
 
     #[test]

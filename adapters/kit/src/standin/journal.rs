@@ -27,6 +27,8 @@ struct Pages {
 pub(super) struct Entry {
     pub(super) method: Method,
     pub(super) path: String,
+    /// `None` where the path tells it all.
+    pub(super) operation: Option<String>,
     /// `None` when the connection was closed without an answer.
     pub(super) status: Option<StatusCode>,
     pub(super) at: OffsetDateTime,
@@ -40,7 +42,8 @@ impl Journal {
         self.pages().requests
     }
 
-    /// The last requests, oldest first: `method`, `path`, `status` (0 when no answer was given), `at`, `fault`.
+    /// The last requests, oldest first: `method`, `path`, `status` (0 when no answer was given), `at`, `fault`,
+    /// and `operation` where the counterpart names them.
     #[must_use]
     pub fn log(&self) -> Vec<Value> {
         self.pages().last.iter().map(Entry::json).collect()
@@ -66,13 +69,17 @@ impl Journal {
 
 impl Entry {
     fn json(&self) -> Value {
-        json!({
+        let mut entry = json!({
             "method": self.method.as_str(),
             "path": self.path,
             "status": self.status.map_or(0, |status| status.as_u16()),
             "at": self.at.format(&Rfc3339).unwrap_or_default(),
             "fault": self.fault,
-        })
+        });
+        if let Some(operation) = &self.operation {
+            entry["operation"] = operation.as_str().into();
+        }
+        entry
     }
 }
 
@@ -81,7 +88,14 @@ mod tests {
     use super::*;
 
     fn entry(path: String) -> Entry {
-        Entry { method: Method::GET, path, status: None, at: OffsetDateTime::UNIX_EPOCH, fault: Some("drop") }
+        Entry {
+            method: Method::GET,
+            path,
+            operation: None,
+            status: None,
+            at: OffsetDateTime::UNIX_EPOCH,
+            fault: Some("drop"),
+        }
     }
 
     #[test]

@@ -52,10 +52,40 @@ pub trait StandIn: Send + Sync + 'static {
     /// Takes what a test lays down beforehand (`POST /_sim/seed`); the error is a sentence for the test's author.
     fn seed(&self, seed: &Value) -> Result<(), String>;
 
+    /// Whether all operations share an address, so that only the body tells which one is meant. Bodies are then read
+    /// before a rule is taken.
+    fn one_address(&self) -> bool {
+        false
+    }
+
+    /// Which operation a body asks for, in the counterpart's own word; rules and the log go by it. Never anything
+    /// else out of the body, since the log holds no content.
+    fn operation(&self, path: &str, body: &[u8]) -> Option<String> {
+        let _ = (path, body);
+        None
+    }
+
+    /// The names a rule's `twists` may have. What they do is the protocol's: it finds [`Twists`] with the request.
+    fn twists(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// How this counterpart words a refusal with `status`; used for scripted faults.
     fn refusal(&self, path: &str, status: StatusCode) -> Response {
         let _ = path;
         status.into_response()
+    }
+}
+
+/// How the answer to this request is to be spoilt: an extension of a request that a [`Act::Twist`] rule took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Twists(Vec<String>);
+
+impl Twists {
+    /// Whether this twist is asked for.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|twist| twist == name)
     }
 }
 

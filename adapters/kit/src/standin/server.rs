@@ -121,7 +121,7 @@ impl Running {
 
     /// What `POST /_sim/faults` does.
     pub fn script(&self, rules: Vec<Rule>) -> Result<(), BadRule> {
-        self.scene.sim.faults.set(rules)
+        self.scene.script(rules)
     }
 
     /// What `POST /_sim/clock` does.

@@ -14,13 +14,13 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, StatusCode};
 use tokio::sync::watch;
 
-use super::faults::{Act, Rule};
+use super::faults::{Act, Asked, BadRule, Rule};
 use super::journal::Entry;
 use super::line::Line;
-use super::{Sim, StandIn};
+use super::{Sim, StandIn, Twists};
 
 /// A request body of a dropped request, and an answer to be truncated, is read up to here.
 const READ_AT_MOST: usize = 64 << 20;
@@ -37,32 +37,54 @@ pub(super) struct Scene {
     pub(super) open: watch::Receiver<()>,
 }
 
-struct Asked {
-    method: Method,
-    path: String,
-}
-
 pub(super) async fn strike(
     State(scene): State<Scene>,
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
     next: Next,
 ) -> Response {
-    let asked = Asked { method: request.method().clone(), path: request.uri().path().to_owned() };
-    match scene.sim.faults.take(&asked.method, &asked.path, scene.played.base()) {
+    let (asked, request) = scene.asked(request).await;
+    match scene.sim.faults.take(&asked, scene.played.base()) {
         None => scene.processed(asked, None, request, next).await,
         Some(rule) => scene.play(&rule, &line, asked, request, next).await,
     }
 }
 
 impl Scene {
-    async fn play(&self, rule: &Rule, line: &Line, asked: Asked, request: Request, next: Next) -> Response {
+    /// Replaces the script, when every rule of it can be meant.
+    pub(super) fn script(&self, rules: Vec<Rule>) -> Result<(), BadRule> {
+        let known = self.played.twists();
+        rules.iter().enumerate().try_for_each(|(index, rule)| rule.check_twists(index, known))?;
+        self.sim.faults.set(rules)
+    }
+
+    /// What is asked; the body is only looked at where it alone tells the operation.
+    async fn asked(&self, request: Request) -> (Asked, Request) {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        if !self.played.one_address() {
+            return (Asked { method, path, operation: None }, request);
+        }
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, READ_AT_MOST).await.unwrap_or_default();
+        let operation = self.played.operation(&path, &body);
+        (Asked { method, path, operation }, Request::from_parts(head, Body::from(body)))
+    }
+
+    async fn play(
+        &self,
+        rule: &Rule,
+        line: &Line,
+        asked: Asked,
+        mut request: Request,
+        next: Next,
+    ) -> Response {
         let mut answer = if let Some(answer) = self.instead(rule, &asked.path) {
             // Reading it first makes this look the same to every caller: all was sent before anything came back.
             drop(to_bytes(request.into_body(), READ_AT_MOST).await);
             self.record(asked, Some(rule), answer.status());
             answer
         } else {
+            request.extensions_mut().insert(Twists(rule.twists.clone()));
             let answer = self.processed(asked, Some(rule), request, next).await;
             if rule.act == Act::Truncate { cut_short(answer).await } else { dressed(rule.act, answer) }
         };
@@ -92,11 +114,11 @@ impl Scene {
         answer
     }
 
-    fn record(&self, Asked { method, path }: Asked, rule: Option<&Rule>, status: StatusCode) {
+    fn record(&self, Asked { method, path, operation }: Asked, rule: Option<&Rule>, status: StatusCode) {
         let silent = rule.is_some_and(|rule| cuts(rule.act));
         let fault = rule.map(|rule| rule.act.name());
         let status = (!silent).then_some(status);
-        self.sim.journal.record(Entry { method, path, status, at: self.sim.clock.now(), fault });
+        self.sim.journal.record(Entry { method, path, operation, status, at: self.sim.clock.now(), fault });
     }
 
     async fn wait(&self, delay_ms: Option<u64>) {
@@ -130,7 +152,7 @@ fn dressed(act: Act, answer: Response) -> Response {
             head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
             Response::from_parts(head, Body::from(PAGE))
         }
-        Act::Status | Act::Delay | Act::Drop | Act::DropAfter | Act::Truncate => {
+        Act::Status | Act::Delay | Act::Drop | Act::DropAfter | Act::Truncate | Act::Twist => {
             Response::from_parts(head, body)
         }
     }
