@@ -6,6 +6,7 @@
 mod concept_map;
 mod read;
 pub mod spreekuur;
+pub mod wire;
 
 pub use concept_map::{ConceptMap, Target};
 pub use read::ConceptMapError;

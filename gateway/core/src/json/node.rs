@@ -33,6 +33,12 @@ impl<'d> Node<'d> {
         self.slot().kind
     }
 
+    /// The key this value stands under; empty for the root and for the items of an array.
+    #[must_use]
+    pub fn key(self) -> &'d str {
+        self.document.slice(self.slot().key)
+    }
+
     /// The value's source text, exactly as it came in.
     #[must_use]
     pub fn raw(self) -> &'d str {
