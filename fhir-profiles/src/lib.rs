@@ -3,6 +3,7 @@
 mod check;
 mod index;
 mod moment;
+pub mod outline;
 mod package;
 mod profiles;
 mod r4;

@@ -1,10 +1,13 @@
 //! The compiled package and the check that turns a `Resource` into a [`Valid`].
 
+use std::sync::OnceLock;
+
 use gateway_core::json::Node;
 use gateway_core::{Issue, Resource, ResourceType};
 
 use crate::IndexEntry;
 use crate::check::{Place, Walk};
+use crate::outline::{NoDefinition, Outline, Outlines, Spot};
 use crate::package::{self, Mode};
 use crate::r4::{Table, r4};
 use crate::search::{self, SearchParameter, Searchable};
@@ -13,6 +16,8 @@ use crate::search::{self, SearchParameter, Searchable};
 #[derive(Debug)]
 pub struct Profiles {
     r4: &'static Table,
+    /// Read when the first one is asked for.
+    outlines: OnceLock<Outlines>,
 }
 
 /// A resource that passed the check. Only [`Profiles::check`] makes one.
@@ -88,7 +93,41 @@ impl Profiles {
     /// The package that is built into the crate.
     #[must_use]
     pub fn embedded() -> Self {
-        Self { r4: r4() }
+        Self { r4: r4(), outlines: OnceLock::new() }
+    }
+
+    /// The same package with outlines of more profiles and extensions: the text of a StructureDefinition each. They can
+    /// be mapped to; the check does not know them.
+    ///
+    /// # Errors
+    /// [`NoDefinition`] for a text that is none.
+    pub fn with_outlines(definitions: &[&str]) -> Result<Self, NoDefinition> {
+        let mut outlines = Outlines::embedded();
+        for text in definitions {
+            outlines.add(text)?;
+        }
+        Ok(Self { r4: r4(), outlines: OnceLock::from(outlines) })
+    }
+
+    /// A profile by its canonical, or by its id (`zt-patient`), as one reads it.
+    #[must_use]
+    pub fn outline(&self, profile: &str) -> Option<&Outline> {
+        self.outlines().find(profile)
+    }
+
+    /// The ids of the profiles that have an outline.
+    pub fn outline_names(&self) -> impl Iterator<Item = &str> {
+        self.outlines().names()
+    }
+
+    /// Where the paths of a resource start; without an outline only R4 counts.
+    #[must_use]
+    pub fn spot<'o>(&'o self, resource_type: ResourceType, outline: Option<&'o Outline>) -> Spot<'o> {
+        self.outlines().root(resource_type, outline)
+    }
+
+    fn outlines(&self) -> &Outlines {
+        self.outlines.get_or_init(Outlines::embedded)
     }
 
     /// Checks against R4, every profile of ours that `meta.profile` claims, and the Dutch rules.

@@ -1,7 +1,16 @@
 //! The files of the package, compiled into the program.
 
 /// `StructureDefinition/`
-pub(super) const STRUCTURE_DEFINITIONS: &[&str] = &[
+pub(crate) const STRUCTURE_DEFINITIONS: &[&str] = &[
+    include_str!("../../StructureDefinition/tetra-absence-detected.json"),
+    include_str!("../../StructureDefinition/tetra-appointment-status.json"),
+    include_str!("../../StructureDefinition/tetra-bloktype-colour.json"),
+    include_str!("../../StructureDefinition/tetra-bloktype-duration.json"),
+    include_str!("../../StructureDefinition/tetra-gender-raw.json"),
+    include_str!("../../StructureDefinition/tetra-made-by-practice.json"),
+    include_str!("../../StructureDefinition/tetra-metas.json"),
+    include_str!("../../StructureDefinition/tetra-portal-appointment.json"),
+    include_str!("../../StructureDefinition/tetra-time-uncertain.json"),
     include_str!("../../StructureDefinition/zt-organization.json"),
     include_str!("../../StructureDefinition/zt-patient.json"),
     include_str!("../../StructureDefinition/zt-practitioner.json"),
@@ -14,7 +23,7 @@ pub(super) const STRUCTURE_DEFINITIONS: &[&str] = &[
 ];
 
 /// `ValueSet/`
-pub(super) const VALUE_SETS: &[&str] = &[
+pub(crate) const VALUE_SETS: &[&str] = &[
     include_str!("../../ValueSet/zt-marital-status.json"),
     include_str!("../../ValueSet/zt-spreekuur-appointment-status.json"),
     include_str!("../../ValueSet/zt-spreekuur-attachment-type.json"),

@@ -4,8 +4,8 @@
 //! by value or pattern (and by type for a choice), and constraints, whose keys name Rust functions in `judges`.
 
 mod compile;
-mod differential;
-mod files;
+pub(crate) mod differential;
+pub(crate) mod files;
 mod judges;
 mod notification;
 mod rule;
@@ -22,7 +22,7 @@ use rule::Rule;
 pub(crate) use walk::Mode;
 
 /// Where our definitions live; a profile of ours is named by what follows.
-const CANONICAL: &str = "https://zorgtolk.example/fhir/";
+pub(crate) const CANONICAL: &str = "https://zorgtolk.example/fhir/";
 
 /// A compiled profile.
 #[derive(Debug)]
@@ -56,4 +56,9 @@ fn profile(canonical: &str) -> Option<&'static Profile> {
 /// Whether the canonical would be one of ours.
 pub(crate) fn is_ours(canonical: &str) -> bool {
     canonical.starts_with(CANONICAL)
+}
+
+/// The id in a canonical of ours: what stands behind the last slash.
+pub(crate) fn profile_id(canonical: &str) -> &str {
+    canonical.rsplit('/').next().unwrap_or_default()
 }

@@ -55,8 +55,8 @@ pub(crate) enum Test {
 pub(crate) struct Slice {
     /// What such a value is called in a sentence.
     pub(crate) short: String,
-    /// Paths, and the text that makes a value one of this slice.
-    pub(crate) discriminators: Vec<(Vec<String>, String)>,
+    /// Paths, and the pattern that makes a value one of this slice.
+    pub(crate) discriminators: Vec<(Vec<String>, Value)>,
     pub(crate) count: Count,
     pub(crate) of_each: OfEach,
 }

@@ -199,9 +199,9 @@ fn has_extra(object: Node<'_>, name: &str) -> bool {
     object.entries().any(|(key, _)| key.strip_prefix('_') == Some(name))
 }
 
-fn holds(node: Node<'_>, path: &[String], value: &str) -> bool {
+fn holds(node: Node<'_>, path: &[String], value: &Pattern) -> bool {
     match path.split_first() {
-        None => node.as_str() == Some(value),
+        None => has_pattern(node, value),
         Some((step, rest)) => node.get(step).is_some_and(|next| next.each().any(|n| holds(n, rest, value))),
     }
 }
