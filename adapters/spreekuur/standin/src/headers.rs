@@ -10,7 +10,7 @@ use crate::settings::{Mode, Switches};
 const ORGANISATION: &str = "x-organization-identifier";
 /// What the header was called before 2026-05-19 (4.7).
 const OLDER_NAMES: [&str; 2] = ["organisation_agb", "organization_agb"];
-const AGB_SYSTEM: &str = "http://fhir.nl/fhir/NamingSystem/agb-z";
+pub(crate) const AGB_SYSTEM: &str = "http://fhir.nl/fhir/NamingSystem/agb-z";
 
 /// The media types an operation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

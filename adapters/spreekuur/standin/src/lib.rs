@@ -17,6 +17,7 @@ mod spreekuur;
 mod state;
 mod token;
 mod world;
+mod xis;
 
 pub use adapter_kit::standin::{Act, BadRule, Rule, StartError};
 pub use settings::{BsnCheck, Client, Mode, Settings, Switches, UnknownCancel};

@@ -12,17 +12,20 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
+use crate::bsn::Bsn;
 use crate::clients::Clients;
 use crate::door::Received;
 use crate::outcome::Refusal;
+use crate::patient::Who;
 use crate::settings::Settings;
 use crate::state;
-use crate::token::{self, Asked, Proof, TokenRefusal};
+use crate::token::{self, Asked, Login, Proof, TokenRefusal};
 use crate::world::World;
 
 pub(crate) const BASE: &str = "/fhir/r4";
 pub(crate) const REALM: &str = "/auth/realms/Spreekuur";
 pub(crate) const TOKEN: &str = "/auth/realms/Spreekuur/protocol/openid-connect/token";
+const CERTS: &str = "/auth/realms/Spreekuur/protocol/openid-connect/certs";
 const DISCOVERY: &str = "/auth/realms/Spreekuur/.well-known/openid-configuration";
 
 /// The stand-in behind the doors.
@@ -32,7 +35,8 @@ pub(crate) struct Played {
     pub(crate) clients: Clients,
     pub(crate) base_url: String,
     origin: String,
-    sim: Arc<Sim>,
+    login: Login,
+    pub(crate) sim: Arc<Sim>,
     world: Mutex<World>,
 }
 
@@ -41,8 +45,9 @@ impl Played {
         let wrong = |why| StartError::Settings { why };
         let clients = Clients::new(&settings.clients).map_err(wrong)?;
         let world = Mutex::new(World::new(&settings).map_err(wrong)?);
+        let login = Login::new().map_err(wrong)?;
         let origin = format!("http://{addr}");
-        Ok(Self { clients, base_url: format!("{origin}{BASE}"), origin, sim, world, settings })
+        Ok(Self { clients, base_url: format!("{origin}{BASE}"), origin, login, sim, world, settings })
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -82,11 +87,20 @@ impl Played {
         }
     }
 
+    /// The access token of a patient that has just logged in.
+    pub(crate) fn login_of(&self, bsn: Bsn) -> String {
+        let mut world = self.world();
+        let known = world.people.find(&Who::Bsn(bsn)).map(|patient| patient.idp_id.clone());
+        let subject = known.unwrap_or_else(|| world.next_id().to_string());
+        self.login.token(&format!("{}{REALM}", self.origin), &subject, bsn, self.now())
+    }
+
     fn discovery(&self) -> Value {
         let at = |path: &str| format!("{}{path}", self.origin);
         json!({
             "issuer": at(REALM),
             "token_endpoint": at(TOKEN),
+            "jwks_uri": at(CERTS),
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "private_key_jwt"],
@@ -100,6 +114,7 @@ impl StandIn for Played {
         Router::new()
             .route(TOKEN, post(give_token))
             .route(DISCOVERY, get(discover))
+            .route(CERTS, get(show_keys))
             .route(&format!("{BASE}/{{*path}}"), any(fhir))
             .fallback(async || Refusal::not_found("There is nothing here"))
             .with_state(self)
@@ -145,6 +160,10 @@ async fn give_token(State(played): State<Arc<Played>>, request: Request) -> Resp
 
 async fn discover(State(played): State<Arc<Played>>) -> Json<Value> {
     Json(played.discovery())
+}
+
+async fn show_keys(State(played): State<Arc<Played>>) -> Json<Value> {
+    Json(played.login.keys())
 }
 
 async fn fhir(State(played): State<Arc<Played>>, request: Request) -> Response {

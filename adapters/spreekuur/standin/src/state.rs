@@ -20,11 +20,13 @@ use crate::bsn::Bsn;
 use crate::played::Played;
 use crate::settings::{BsnCheck, Switches};
 use crate::world::{Appointment, Channel, Communication, Invited, Key, Message, Patient, World};
+use crate::xis::{self, Errand};
 
 pub(crate) fn routes(played: Arc<Played>) -> Router {
     Router::new()
         .route("/_sim/counts", get(show_counts))
         .route("/_sim/overview", post(show_overview))
+        .route("/_sim/xis", post(xis::go))
         .with_state(played)
 }
 
@@ -44,6 +46,7 @@ pub(crate) fn of(world: &World) -> Map<String, Value> {
         "patients": patients,
         "invitations": world.invitations.iter().map(invitation).collect::<Vec<_>>(),
         "overviews": overviews,
+        "xis": world.errands.iter().map(Errand::json).collect::<Vec<_>>(),
     });
     let Value::Object(state) = state else { return Map::new() };
     state
@@ -56,6 +59,7 @@ fn counts(world: &World) -> Value {
         "communications": world.communications.len(),
         "patient_messages": world.outbox.came(),
         "invitations": world.invitations.came(),
+        "xis": world.errands.came(),
         "unknown_cancels": world.unknown_cancels,
     })
 }

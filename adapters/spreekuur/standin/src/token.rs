@@ -5,6 +5,7 @@
 
 mod assertion;
 mod credentials;
+mod login;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 pub(crate) use assertion::{Assertions, claimed_client};
 pub(crate) use credentials::{Asked, Proof};
+pub(crate) use login::Login;
 
 /// More tokens than this are not remembered: a client that fetches one per call must not grow the stand-in.
 const REMEMBERED: usize = 100_000;

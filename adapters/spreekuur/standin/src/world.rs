@@ -28,6 +28,7 @@ use crate::outcome::Refusal;
 use crate::patient::Invitation;
 use crate::settings::{Settings, Switches, UnknownCancel};
 use crate::token::Tokens;
+use crate::xis::Errand;
 
 /// The platform's memory.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) communications: Ledger<Communication>,
     pub(crate) invitations: Tray<Invited>,
     pub(crate) outbox: Tray<Message>,
+    /// What was done at a XIS (M-09).
+    pub(crate) errands: Tray<Errand>,
     /// Cancellations of what is not known (6.2 row 5).
     pub(crate) unknown_cancels: u64,
     /// [`Settings::keep`].
@@ -76,6 +79,7 @@ impl World {
             communications: Ledger::default(),
             invitations: Tray::keeping(settings.keep),
             outbox: Tray::keeping(settings.keep),
+            errands: Tray::keeping(settings.keep),
             unknown_cancels: 0,
             keep: settings.keep,
             ids: Ids { counting: settings.deterministic_ids, made: 0 },
@@ -89,6 +93,10 @@ impl World {
     pub(crate) fn register(&mut self, bsn: &str, registered: bool, channel: Channel) -> Result<(), String> {
         let idp_id = self.ids.next().to_string();
         self.people.add(bsn, Patient { registered, channel, idp_id })
+    }
+
+    pub(crate) fn next_id(&mut self) -> Uuid {
+        self.ids.next()
     }
 
     /// 6.2.

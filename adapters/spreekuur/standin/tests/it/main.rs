@@ -8,3 +8,4 @@ mod notifications;
 mod patients;
 mod sim;
 mod stage;
+mod xis;
