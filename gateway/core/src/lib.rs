@@ -18,6 +18,7 @@ mod resource;
 mod resource_type;
 mod scope;
 mod tenant;
+mod zone;
 
 pub use agb::{Agb, NoAgb};
 pub use bsn::{Bsn, BsnError};
@@ -33,3 +34,4 @@ pub use resource::{Draft, Resource};
 pub use resource_type::{ResourceType, UnknownResourceType};
 pub use scope::{Interaction, Scopes, UnknownScope};
 pub use tenant::{NoTenantId, TenantId};
+pub use zone::{Moment, NoZone, SecondHour, Uncertain, Zone};

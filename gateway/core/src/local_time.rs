@@ -1,13 +1,10 @@
-//! Local times of the Netherlands become moments here, and nowhere else (`spreekuur.md` section 6.5).
-
-use std::sync::LazyLock;
+//! Local times of the Netherlands as the Spreekuur contract has them (`spreekuur.md` section 6.5). A counterpart that is
+//! read more leniently, or in another zone, takes [`Zone`].
 
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::AmbiguousOffset;
 
-static AMSTERDAM: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZone::get("Europe/Amsterdam").expect("the time zone database is compiled into the program")
-});
+use crate::Zone;
 
 /// Why a local time is no moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +15,12 @@ pub enum LocalTimeError {
     /// In the hour that is skipped in spring.
     #[error("this hour does not exist: the clocks go forward")]
     Skipped,
+    /// An instant with parts of a second, where only whole seconds can be told.
+    #[error("an instant with parts of a second cannot be told as a local time")]
+    SubSecond,
+    /// An instant that its local time would not lead back to.
+    #[error("this hour happens twice, and without its offset the other one would be meant")]
+    SecondHour,
 }
 
 /// The RFC 3339 text, with its offset, of a local time in Europe/Amsterdam. In the hour that happens twice in autumn
@@ -25,15 +28,12 @@ pub enum LocalTimeError {
 ///
 /// # Errors
 /// [`LocalTimeError`]
-///
-/// # Panics
-/// Never: the time zone is compiled in.
 pub fn amsterdam(local: &str) -> Result<String, LocalTimeError> {
     if !has_local_form(local) {
         return Err(LocalTimeError::Form);
     }
     let at: DateTime = local.parse().map_err(|_| LocalTimeError::Form)?;
-    let offset = match AMSTERDAM.to_ambiguous_timestamp(at).offset() {
+    let offset = match Zone::amsterdam().ambiguous(at) {
         AmbiguousOffset::Unambiguous { offset } => offset,
         AmbiguousOffset::Fold { before, .. } => before,
         AmbiguousOffset::Gap { .. } => return Err(LocalTimeError::Skipped),
