@@ -41,7 +41,7 @@ async fn with_slots(resource_type: &str) -> Xis {
     xis
 }
 
-fn on_monday(more: Value) -> Value {
+fn on_monday(more: &Value) -> Value {
     let mut with = json!({ "today": "2026-09-14" });
     for (name, value) in more.as_object().expect("an object") {
         with[name] = value.clone();
@@ -54,7 +54,7 @@ async fn m_09_a_booking_of_version_two_goes_by_agenda_and_week() {
     let xis = with_slots("ValueSet").await;
 
     let told =
-        xis.errand("book_v2", on_monday(json!({ "kind": format!("{KINDS}|BEL"), "agenda": "b" }))).await;
+        xis.errand("book_v2", on_monday(&json!({ "kind": format!("{KINDS}|BEL"), "agenda": "b" }))).await;
 
     assert_eq!((&told["outcome"], &told["resource_id"]), (&json!("approved"), &json!("afs-1")), "{told}");
     assert_eq!(xis.lines(), [TYPES, SLOTS, SLOTS, BOOK]);
@@ -71,7 +71,7 @@ async fn m_09_a_booking_of_version_two_goes_by_agenda_and_week() {
 async fn m_09_a_booking_carries_the_slot_the_patient_and_the_practitioner() {
     let xis = with_slots("ValueSet").await;
 
-    xis.errand("book_v2", on_monday(json!({ "slot": "s1", "comment": "Mijn knie." }))).await;
+    xis.errand("book_v2", on_monday(&json!({ "slot": "s1", "comment": "Mijn knie." }))).await;
 
     let sent = &xis.to(BOOK)[0];
     assert_eq!(sent.header("content-type"), "application/fhir+json");
@@ -106,7 +106,7 @@ async fn m_09_a_booking_carries_the_slot_the_patient_and_the_practitioner() {
 async fn m_09_what_the_practice_must_approve_is_proposed() {
     let xis = with_slots("ValueSet").await;
 
-    let told = xis.errand("book_v2", on_monday(json!({ "approval": true }))).await;
+    let told = xis.errand("book_v2", on_monday(&json!({ "approval": true }))).await;
 
     assert_eq!(told["outcome"], "pending");
     let sent = xis.to(BOOK)[0].json();
@@ -131,7 +131,7 @@ async fn m_09_a_booking_of_version_one_goes_by_practitioner() {
         json!({ "resourceType": "Bundle", "entry": [agenda("pr-12"), { "resource": agenda("pr-13") }] });
     xis.says("GET /fhir/Schedule", 200, &schedules);
 
-    let told = xis.errand("book_v1", on_monday(json!({}))).await;
+    let told = xis.errand("book_v1", on_monday(&json!({}))).await;
 
     assert_eq!(told["outcome"], "approved", "{told}");
     assert_eq!(xis.lines(), [TYPES, "GET /fhir/PractitionerRole", "GET /fhir/Schedule", SLOTS, BOOK]);
@@ -152,7 +152,7 @@ async fn m_09_a_week_without_slots_is_followed_by_the_next() {
     }
     xis.makes(BOOK, "Appointment/1", &json!({ "resourceType": "Appointment" }));
 
-    let told = xis.errand("book_v2", on_monday(json!({}))).await;
+    let told = xis.errand("book_v2", on_monday(&json!({}))).await;
 
     assert_eq!((&told["outcome"], &told["resource_id"]), (&json!("approved"), &json!("1")));
     let third = &xis.to(SLOTS)[3];
@@ -168,7 +168,7 @@ async fn m_09_a_slot_that_is_gone_is_told() {
         &json!({ "resourceType": "OperationOutcome", "issue": [{ "code": "conflict" }] }),
     );
 
-    let told = xis.errand("book_v2", on_monday(json!({}))).await;
+    let told = xis.errand("book_v2", on_monday(&json!({}))).await;
 
     assert_eq!((&told["outcome"], &told["status"]), (&json!("slot_taken"), &json!(409)));
     let last = told["calls"].as_array().unwrap().last().unwrap();
