@@ -25,10 +25,10 @@ impl Store {
         sealed.map(|(at, body)| self.keys.open(SEALED, &row(delivery, at), &body)).transpose()
     }
 
-    /// Forgets exchanges older than `before`; how many.
+    /// Forgets exchanges older than `before`, those of calls and what was set aside at that time too; how many.
     pub async fn forget_exchanges(&self, before: OffsetDateTime) -> Result<u64, StoreError> {
+        let mut forgotten = self.forget_calls(before).await? + self.forget_asides(before).await?;
         let before = micros(before);
-        let mut forgotten = 0;
         loop {
             let batch = write!(self, "forgetting exchanges", |on| {
                 sqlx::query(

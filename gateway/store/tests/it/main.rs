@@ -3,14 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod asides;
 mod claims;
 mod commits;
 mod exchanges;
 mod history;
 mod house;
 mod keys;
+mod named;
 mod opening;
 mod order;
+mod polls;
 mod search;
 mod tenants;
 mod writes;
