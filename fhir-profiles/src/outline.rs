@@ -149,7 +149,10 @@ mod tests {
         let pattern = serde_json::json!({"system":"http://fhir.nl/fhir/NamingSystem/bsn"});
         assert!(bsn.constants().contains(&Constant { pattern, discriminates: true }));
         let agenda = spot(&profiles, "zt-tetra-appointment", &["participant:agenda"]).unwrap();
-        let pattern = serde_json::json!({"actor":{"identifier":{"type":{"coding":[{"code":"agenda"}]}}}});
+        let kind = serde_json::json!({
+            "system": "https://zorgtolk.example/fhir/CodeSystem/tetra-identifier-type", "code": "agenda"
+        });
+        let pattern = serde_json::json!({"actor":{"identifier":{"type":{"coding":[kind]}}}});
         assert!(agenda.constants().contains(&Constant { pattern, discriminates: true }));
         let pattern = serde_json::json!({"status":"accepted"});
         assert!(agenda.constants().contains(&Constant { pattern, discriminates: false }));
