@@ -36,7 +36,7 @@ resource_types! {
     Communication ConceptMap Consent Coverage CoverageEligibilityRequest CoverageEligibilityResponse
     DocumentReference Endpoint HealthcareService Invoice Location NamingSystem OperationOutcome Organization
     Parameters Patient PlanDefinition Practitioner PractitionerRole Procedure Provenance Schedule SearchParameter
-    Slot StructureDefinition Subscription Task ValueSet
+    Slot StructureDefinition StructureMap Subscription Task ValueSet
 }
 
 /// The name is none of [`ResourceType::ALL`].
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn every_type_reads_back() {
-        assert_eq!(ResourceType::ALL.len(), 36);
+        assert_eq!(ResourceType::ALL.len(), 37);
         for t in ResourceType::ALL {
             assert_eq!(t.as_str().parse(), Ok(*t));
         }

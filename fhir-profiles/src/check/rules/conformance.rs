@@ -27,6 +27,8 @@ pub(super) fn rule(key: &str) -> Option<Holds> {
                     .map(|id| id.text("type")),
             )
         },
+        "smp-1" => |at| !at.has("element") || at.has("context"),
+        "smp-2" => |at| !at.has("context") || at.has("contextType"),
         "spd-1" => |at| !at.has("xpath") || at.has("xpathUsage"),
         "spd-2" => |at| !at.has("chain") || at.text("type") == Some("reference"),
         "vsd-1" => |at| at.has("valueSet") || at.has("system"),

@@ -102,6 +102,7 @@ pub fn offered(resource_type: ResourceType) -> &'static [Rest] {
         | ResourceType::SearchParameter
         | ResourceType::Slot
         | ResourceType::StructureDefinition
+        | ResourceType::StructureMap
         | ResourceType::ValueSet => EDITED,
     }
 }
