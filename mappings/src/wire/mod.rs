@@ -60,6 +60,10 @@ impl Default for Limits {
     }
 }
 
+/// A node's place in its document: four bytes to find it by again, for who cannot hold on to the node itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Mark(pub(super) u32);
+
 /// A document of theirs, read once into an arena over its own text.
 #[derive(Debug, Clone)]
 pub struct Document(Held);
@@ -121,6 +125,40 @@ impl Document {
         match &self.0 {
             Held::Json(document, names) => Node::json(document.root(), *names),
             Held::Xml(arena) => Node::xml(arena.root()),
+        }
+    }
+
+    /// The node that was marked by [`Node::mark`]; `None` when it was one of another document and there is none here.
+    #[must_use]
+    pub fn marked(&self, mark: Mark) -> Option<Node<'_>> {
+        match &self.0 {
+            Held::Json(document, names) => document.node(mark.0).map(|node| Node::json(node, *names)),
+            Held::Xml(arena) => arena.place(mark.0).map(Node::xml),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_finds_its_node_again() {
+        let json = Document::json(br#"{"a":[{"n":1},{"n":2}]}"#, Names::AnyCase).unwrap();
+        let xml = Document::xml(b"<r><a><i><n>1</n></i><i><n>2</n></i></a></r>", None).unwrap();
+        for document in [json, xml] {
+            let marks: Vec<_> = document
+                .root()
+                .get("A")
+                .or(document.root().get("a"))
+                .unwrap()
+                .items()
+                .map(Node::mark)
+                .collect();
+            let found =
+                marks.into_iter().map(|mark| document.marked(mark).unwrap().get("n").unwrap().as_str());
+            assert_eq!(found.collect::<Vec<_>>(), [Some("1"), Some("2")]);
+            assert!(document.marked(Mark(u32::MAX)).is_none());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gateway_core::json as core_json;
 
-use super::{Names, write, xml};
+use super::{Mark, Names, write, xml};
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,15 @@ impl<'d> Node<'d> {
 
     pub(super) fn xml(place: xml::Place<'d>) -> Self {
         Self(Lens::Xml(place))
+    }
+
+    /// Its place in the document; see [`Document::marked`](super::Document::marked).
+    #[must_use]
+    pub fn mark(self) -> Mark {
+        match self.0 {
+            Lens::Json(node, _) => Mark(node.index()),
+            Lens::Xml(place) => Mark(place.at()),
+        }
     }
 
     /// What this node is.

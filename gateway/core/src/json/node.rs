@@ -27,6 +27,12 @@ pub struct Node<'d> {
 }
 
 impl<'d> Node<'d> {
+    /// Where it stands in its document; see [`Document::node`].
+    #[must_use]
+    pub fn index(self) -> u32 {
+        self.at
+    }
+
     /// What this value is.
     #[must_use]
     pub fn kind(self) -> Kind {

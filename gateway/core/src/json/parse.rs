@@ -111,6 +111,12 @@ impl Document {
         Node { document: self, at: 0 }
     }
 
+    /// The value that [`Node::index`] was told of.
+    #[must_use]
+    pub fn node(&self, index: u32) -> Option<Node<'_>> {
+        ((index as usize) < self.slots.len()).then_some(Node { document: self, at: index })
+    }
+
     /// The text as it came in.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -56,6 +56,10 @@ impl Arena {
     pub(super) fn root(&self) -> Place<'_> {
         Place { arena: self, at: 0 }
     }
+
+    pub(super) fn place(&self, at: u32) -> Option<Place<'_>> {
+        ((at as usize) < self.slots.len()).then_some(Place { arena: self, at })
+    }
 }
 
 /// One element or attribute.
@@ -66,6 +70,10 @@ pub(super) struct Place<'d> {
 }
 
 impl<'d> Place<'d> {
+    pub(super) fn at(self) -> u32 {
+        self.at
+    }
+
     pub(super) fn kind(self) -> Kind {
         match self.slot().is {
             Is::Parent => Kind::Object,
