@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use axum::serve::ListenerExt;
 use gateway_api::{App, Settings, router, spreekuur};
 use gateway_engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -14,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::config::{Config, SpreekuurDoor, UnknownCancel};
+use crate::connections::{self, Limits};
 use crate::links;
 
 /// Answers requests until `stop`, then finishes those in flight.
@@ -29,15 +28,7 @@ pub(crate) async fn open(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let app = App::new(Arc::clone(engine), settings(config, address)?, Some(metrics)).await?;
-    let told = stop.clone();
-    let listener = listener.tap_io(|line| {
-        // Answers are written whole; waiting for more to send would only cost time.
-        if let Err(error) = line.set_nodelay(true) {
-            tracing::debug!(%error, "A connection keeps waiting for more to send");
-        }
-    });
-    let serving =
-        axum::serve(listener, router(app)).with_graceful_shutdown(async move { told.cancelled().await });
+    let serving = connections::serve(listener, router(app), Limits::new(&config.server), stop);
     tracing::info!(%address, "The gateway is ready");
     let patience = async {
         stop.cancelled().await;
@@ -45,7 +36,7 @@ pub(crate) async fn open(
         tokio::time::sleep(Duration::from_secs(config.server.shutdown_seconds)).await;
     };
     tokio::select! {
-        served = serving => served.context("answering requests")?,
+        () = serving => {}
         () = patience => tracing::warn!("Some requests did not finish in time and were cut off"),
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod config;
+mod connections;
 mod demo;
 mod doors;
 mod house;

@@ -26,6 +26,15 @@ pub(crate) struct Server {
     /// Largest body of a request, in bytes.
     /// Default: `20971520`.
     pub(crate) body_limit: usize,
+    /// Connections open at once; more wait until one ends.
+    /// Default: `4096`.
+    pub(crate) connections: usize,
+    /// How long a client may take to send the head of a request, in seconds.
+    /// Default: `10`.
+    pub(crate) head_seconds: u64,
+    /// How long a client may pause in the middle of a body, in seconds.
+    /// Default: `30`.
+    pub(crate) body_pause_seconds: u64,
 }
 
 impl Default for Server {
@@ -35,6 +44,9 @@ impl Default for Server {
             public_base: None,
             shutdown_seconds: 30,
             body_limit: 20 * 1024 * 1024,
+            connections: 4096,
+            head_seconds: 10,
+            body_pause_seconds: 30,
         }
     }
 }

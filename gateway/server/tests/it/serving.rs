@@ -122,3 +122,33 @@ async fn a_newer_schema_is_refused() {
         assert!(ran.code == Some(1) && said.contains("newer than this program"), "{command}: {ran:?}");
     }
 }
+
+#[test]
+fn a_client_that_dribbles_is_cut_off_and_others_are_served() {
+    let address = free_address();
+    let folder = Folder::new();
+    folder.write(
+        "zorgtolk.toml",
+        &format!(
+            "[server]\nlisten = \"{address}\"\nhead_seconds = 1\nbody_pause_seconds = 1\n\
+             [database]\nurl = \"sqlite://house.db\"\n"
+        ),
+    );
+    let child = serve(&folder, address, &[]);
+    let head = "POST /oauth/token HTTP/1.1\r\nHost: x\r\n";
+    let body = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ngrant";
+    for begun in ["", "PRI", head, &format!("{head}{body}")] {
+        let mut line = TcpStream::connect(address).unwrap();
+        line.write_all(begun.as_bytes()).unwrap();
+        line.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut answer = String::new();
+        // An error other than a timeout is a reset, which is an end too.
+        let ended = line.read_to_string(&mut answer);
+        let waiting = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
+        assert!(!ended.as_ref().is_err_and(waiting), "it is still open after {begun:?}");
+        assert!(!answer.contains(" 200 "), "{answer}");
+    }
+    assert!(ask(address, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").contains(" 200 "));
+    terminate(&child);
+    assert!(child.wait_with_output().unwrap().status.success());
+}
