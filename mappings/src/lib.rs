@@ -5,8 +5,14 @@
 
 mod concept_map;
 mod read;
+mod report;
+mod sheet;
 pub mod spreekuur;
+mod structure_map;
 pub mod wire;
 
 pub use concept_map::{ConceptMap, Target};
 pub use read::ConceptMapError;
+pub use report::{Coverage, Line, Lost, Report};
+pub use sheet::{Row, RowKind, Sheet, Way};
+pub use structure_map::structure_map;
