@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod cache;
 mod client;
 mod config;
 mod link;
+mod session;
+mod standing;
 mod validate;
 mod verdict;
+mod window;
 mod wire;
 
 pub use config::{Config, Format, OperationConfig, TokenElement, XmlEncoding};

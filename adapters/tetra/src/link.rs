@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use gateway_core::{Clock, Failure};
 
 use crate::client::Client;
+use crate::session::Entrance;
 use crate::validate::Validated;
 use crate::verdict;
 
@@ -15,11 +16,11 @@ use crate::verdict;
 pub fn link(validated: Validated, clock: Arc<dyn Clock>) -> Link {
     let client = Arc::new(Client::new(validated, clock));
     Link {
-        check: Box::new(Reach(client)),
+        check: Box::new(Reach(Arc::clone(&client))),
         deliver: None,
         poll: None,
         ask: None,
-        sign_in: None,
+        sign_in: Some(Box::new(Entrance(client))),
         policy: Policy { concurrency: 4, ..Policy::default() },
     }
 }

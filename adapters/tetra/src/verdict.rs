@@ -91,3 +91,88 @@ fn of_status(status: StatusCode, after: Option<Duration>) -> Failure {
         _ => Failure::Unsure,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use adapter_kit::http::HttpFault;
+
+    use super::*;
+    use crate::wire::Operation;
+
+    fn codes() -> Codes {
+        let set = |code: &str| std::iter::once(code.to_owned()).collect();
+        Codes { unknown_caller: set("401"), taken: set("409") }
+    }
+
+    fn odd(odd: Odd, by_user: bool) -> Fault {
+        Fault::Odd { odd, by_user, after: Some(Duration::from_secs(7)) }
+    }
+
+    fn refusal(code: &str, by_user: bool) -> Failure {
+        of_write(odd(Odd::Refused { code: Some(code.to_owned()), contradictory: false }, by_user), &codes())
+    }
+
+    fn code_of(failure: &Failure) -> Option<IssueCode> {
+        match failure {
+            Failure::Never(issues) => Some(issues[0].code),
+            Failure::Later { .. } | Failure::Unsure | Failure::Broken(_) => None,
+        }
+    }
+
+    #[test]
+    fn every_row_of_section_3_11() {
+        let status = |number: u16, of: fn(Fault, &Codes) -> Failure| {
+            of(odd(Odd::Status(StatusCode::from_u16(number).unwrap()), false), &codes())
+        };
+        let later = Failure::Later { after: Some(Duration::from_secs(7)) };
+        for number in [408, 425, 429, 500, 502, 503, 504] {
+            assert_eq!(status(number, of_read), later, "{number}");
+            assert_eq!(status(number, of_write), later, "{number}");
+        }
+        for number in [400, 404, 405, 409, 415, 422] {
+            assert_eq!(code_of(&status(number, of_read)), Some(IssueCode::Exception), "{number}");
+        }
+        for number in [301, 302, 401, 403] {
+            assert!(matches!(status(number, of_write), Failure::Broken(_)), "{number}");
+        }
+        assert_eq!(status(204, of_write), Failure::Unsure);
+        assert_eq!(status(204, of_read), Failure::Later { after: None });
+    }
+
+    #[test]
+    fn what_may_have_happened_is_unsure_for_a_write_and_asked_again_for_a_read() {
+        for fault in [
+            Fault::Http(HttpFault::NoAnswer { why: "timed out" }),
+            Fault::Http(HttpFault::Cut { status: StatusCode::OK }),
+            odd(Odd::Protocol("what was asked for is missing"), false),
+        ] {
+            assert_eq!(of_write(fault.clone(), &codes()), Failure::Unsure, "{fault:?}");
+            assert_eq!(of_read(fault, &codes()), Failure::Later { after: None });
+        }
+        let unsent = Fault::Http(HttpFault::NotConnected { why: "refused" });
+        assert_eq!(of_write(unsent, &codes()), Failure::Later { after: None });
+        let tls = Fault::Http(HttpFault::Tls { why: "expired".into() });
+        assert!(matches!(of_read(tls, &codes()), Failure::Broken(_)));
+    }
+
+    #[test]
+    fn a_no_means_more_only_where_an_operator_said_so() {
+        assert_eq!(code_of(&refusal("400", false)), Some(IssueCode::BusinessRule));
+        assert_eq!(code_of(&refusal("409", false)), Some(IssueCode::Conflict));
+        assert!(matches!(refusal("401", false), Failure::Broken(_)));
+    }
+
+    #[test]
+    fn a_no_to_somebody_who_was_signed_in_asks_for_signing_in() {
+        for code in ["400", "401", "409"] {
+            assert_eq!(code_of(&refusal(code, true)), Some(IssueCode::Login), "{code}");
+        }
+        let nobody = Fault::Unwritable(Unwritable::NoSession);
+        assert_eq!(code_of(&of_read(nobody, &codes())), Some(IssueCode::Login));
+    }
+
+    #[test]
+    fn what_is_not_configured_is_not_supported() {
+        assert_eq!(code_of(&of_write(Fault::Off(Operation::Book), &codes())), Some(IssueCode::NotSupported));
+    }
+}

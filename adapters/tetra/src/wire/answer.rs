@@ -63,6 +63,8 @@ impl Answer {
         }
         let answer = Self { document, format: spelling.format, container: spelling.container.clone() };
         match (&answer.container, answer.node()) {
+            // Of what was done, an answer may or may not tell more (2.4).
+            _ if spelling.operation.writes() => Ok(answer),
             (Some(_), None) => Err(Odd::Protocol("what was asked for is missing")),
             (Some(_), Some(node)) if node.kind() == Kind::Null && spelling.format == Format::Json => {
                 Err(Odd::Protocol("what was asked for is null"))
@@ -74,6 +76,11 @@ impl Answer {
     /// The records in the container, in their order.
     pub(crate) fn records(&self) -> Vec<Node<'_>> {
         self.node().map(|node| node.items().collect()).unwrap_or_default()
+    }
+
+    /// Record `number`.
+    pub(crate) fn record(&self, number: usize) -> Option<Node<'_>> {
+        self.node()?.items().nth(number)
     }
 
     /// The text of a container that is a text.
@@ -146,4 +153,120 @@ fn plain(code: Option<Cow<'_, str>>) -> Option<String> {
     let word = code.len() <= LONGEST_CODE && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let digits = code.bytes().filter(u8::is_ascii_digit).count();
     (word && !code.is_empty() && digits <= 5).then(|| code.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Operation;
+
+    const YES: &str =
+        r#""ReturnValue":{"ResponseCode":200,"ResponseText":"OK","Melding":"OK","Gelukt":true}"#;
+    const XML_YES: &str =
+        "<CommunicatieStatus>OZB_Communicatie_Status_Verzoek_is_geslaagd</CommunicatieStatus>";
+
+    fn read(operation: Operation, format: Format, body: &str) -> Result<Answer, Odd> {
+        let spelling = Spelling::of(operation, format, None).unwrap().unwrap();
+        Answer::read(&spelling, body.as_bytes(), None)
+    }
+
+    fn json(body: &str) -> Result<Answer, Odd> {
+        read(Operation::Appointments, Format::Json, body)
+    }
+
+    fn returned(code: &str, flag: &str) -> Odd {
+        let value = format!(r#"{{"ResponseCode":{code},"Melding":"T. Testpersoon","Gelukt":{flag}}}"#);
+        json(&format!(r#"{{"afspraken":[],"ReturnValue":{value}}}"#)).err().unwrap()
+    }
+
+    #[test]
+    fn edge_01_no_with_an_empty_container_is_no_empty_list() {
+        assert_eq!(returned("400", "false"), Odd::Refused { code: Some("400".into()), contradictory: false });
+    }
+
+    #[test]
+    fn edge_02_a_flag_and_a_code_that_disagree_are_a_no() {
+        for (code, flag, said) in
+            [("404", "true", Some("404")), ("200", "false", Some("200")), ("null", "true", None)]
+        {
+            let code_said = said.map(str::to_owned);
+            assert_eq!(returned(code, flag), Odd::Refused { code: code_said, contradictory: true });
+        }
+        let text = format!(r#"{{"afspraken":[],{}}}"#, YES.replace("200", "\"200\""));
+        assert!(json(&text).is_ok(), "200 as a text is 200");
+    }
+
+    #[test]
+    fn edge_03_what_is_no_answer_is_told_apart_from_a_no() {
+        for body in ["", "<html><body>Storing</body></html>", "{", "\"OK\""] {
+            assert!(matches!(json(body), Err(Odd::Unreadable(_) | Odd::Protocol(_))), "{body}");
+        }
+        assert_eq!(json("{}").err(), Some(Odd::Protocol("ReturnValue is missing")));
+    }
+
+    #[test]
+    fn edge_05_a_container_that_is_missing_or_null_is_no_empty_list() {
+        assert!(matches!(json(&format!("{{{YES}}}")), Err(Odd::Protocol(_))));
+        assert!(matches!(json(&format!(r#"{{"afspraken":null,{YES}}}"#)), Err(Odd::Protocol(_))));
+        assert!(json(&format!(r#"{{"afspraken":[],{YES}}}"#)).unwrap().records().is_empty());
+    }
+
+    #[test]
+    fn edge_07_more_members_and_another_order_change_nothing() {
+        let body = format!(r#"{{{YES},"Nieuw":{{"a":[1]}},"AFSPRAKEN":[{{"Id":1,"Nieuw":true}}]}}"#);
+        let answer = json(&body).unwrap();
+        assert_eq!((answer.records().len(), answer.place(0).as_str()), (1, "AFSPRAKEN[0]"));
+        assert_eq!(answer.record(0).unwrap().get("Id").unwrap().text().as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn edge_08_a_byte_order_mark_is_no_trouble() {
+        assert!(json(&format!("\u{FEFF}{{\"afspraken\":[],{YES}}}")).is_ok());
+    }
+
+    fn xml(status: &str) -> Result<Answer, Odd> {
+        let body = format!(
+            "<Tetra_Agenda_GetAgendas_Antwoord Id=\"-1001\">{status}<Agendas><A Id=\"-1001\"/></Agendas></Tetra_Agenda_GetAgendas_Antwoord>"
+        );
+        read(Operation::Agendas, Format::Xml, &body)
+    }
+
+    #[test]
+    fn edge_14_only_the_one_status_word_is_a_yes() {
+        assert!(xml(XML_YES).is_ok());
+        assert!(xml(&XML_YES.replace(">OZB", ">\r\n  OZB").replace("slaagd<", "slaagd\n<")).is_ok());
+        let other = "<CommunicatieStatus>OZB_Communicatie_Status_Iets_anders</CommunicatieStatus>";
+        let code = Some("OZB_Communicatie_Status_Iets_anders".to_owned());
+        assert_eq!(xml(other).err(), Some(Odd::Refused { code, contradictory: false }));
+        assert!(matches!(xml(&XML_YES.replace("geslaagd", "GESLAAGD")), Err(Odd::Refused { .. })));
+        assert!(matches!(xml(""), Err(Odd::Protocol(_))));
+        assert!(matches!(xml("<CommunicatieStatus />"), Err(Odd::Protocol(_))));
+    }
+
+    #[test]
+    fn edge_15_an_answer_to_another_call_is_refused() {
+        let body = format!(
+            "<Tetra_Agenda_GetBlokTypes_Antwoord>{XML_YES}<Agendas/></Tetra_Agenda_GetBlokTypes_Antwoord>"
+        );
+        assert_eq!(
+            read(Operation::Agendas, Format::Xml, &body).err(),
+            Some(Odd::Protocol("it answers another call"))
+        );
+    }
+
+    #[test]
+    fn edge_18_their_ids_of_documents_mean_nothing() {
+        let answer = xml(XML_YES).unwrap();
+        assert_eq!(
+            answer.root().get("@Id").unwrap().text(),
+            answer.record(0).unwrap().get("@Id").unwrap().text()
+        );
+    }
+
+    #[test]
+    fn what_is_no_plain_code_is_not_repeated() {
+        for said in ["Mevr. T. Testpersoon", "999990019", "", "a b"] {
+            assert_eq!(plain(Some(Cow::Borrowed(said))), None, "{said}");
+        }
+    }
 }

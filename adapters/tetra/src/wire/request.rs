@@ -167,3 +167,137 @@ fn number(key: &str) -> Value {
 fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn settings(changes: &serde_json::Value) -> Validated {
+        let mut all = json!({
+            "json_url": "https://x.example/j", "xml_url": "https://x.example/x", "target": "01999999",
+            "application_name": "demo-gateway", "application_key": "k-EXAMPLE", "server_token": "tok-EXAMPLE",
+        });
+        for (key, value) in changes.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        serde_json::from_value::<Config>(all).unwrap().validate().unwrap()
+    }
+
+    fn written(changes: &serde_json::Value, operation: Operation, given: &[(&str, Given)]) -> String {
+        let settings = settings(changes);
+        let session = Session(SecretString::from("s-EXAMPLE"));
+        let spelling = &settings.operations[&operation];
+        let request = Request::write(spelling, &settings, Some(&session), given).ok().unwrap();
+        String::from_utf8(request.body).unwrap()
+    }
+
+    fn text(text: &str) -> Given {
+        Given::Text(text.to_owned())
+    }
+
+    #[test]
+    fn json_is_written_as_their_examples_are() {
+        let given = [
+            ("agendas", Given::Keys(vec!["71".into(), "72".into()])),
+            ("start", text("2026-06-02T00:00:00")),
+            ("end", text("2026-06-03T00:00:00")),
+        ];
+        assert_eq!(
+            written(&json!({}), Operation::Appointments, &given),
+            r#"{"Name":"demo-gateway","Key":"k-EXAMPLE","Target":"01999999","Method":"GetAfsprakenDeurToegang","start":"2026-06-02T00:00:00","eind":"2026-06-03T00:00:00","agendaIds":[71,72]}"#
+        );
+        assert_eq!(
+            written(&json!({}), Operation::OwnAppointments, &[]),
+            r#"{"Name":"demo-gateway","Key":"k-EXAMPLE","Target":"01999999","Session":"s-EXAMPLE","Method":"GetAfspraken"}"#
+        );
+    }
+
+    #[test]
+    fn edge_47_an_identifier_is_a_text_and_a_key_a_number_with_all_its_digits() {
+        let given = [("identifier", Given::Secret(SecretString::from("012345678")))];
+        assert!(
+            written(&json!({}), Operation::FindPatient, &given).ends_with(r#""identifier":"012345678"}"#)
+        );
+        let cancel = json!({"operations": {"cancel": {"fields": {"appointment": "id"}}}});
+        let given = [("appointment", text("9007199254740993"))];
+        assert!(written(&cancel, Operation::Cancel, &given).ends_with(r#""id":9007199254740993}"#));
+    }
+
+    #[test]
+    fn xml_is_written_as_their_examples_are() {
+        let xml = json!({"format": "xml"});
+        assert_eq!(
+            written(&xml, Operation::BlockTypes, &[]).split_once('\n').unwrap().1,
+            r#"<Tetra_Agenda_GetBlokTypes_Verzoek xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema" Id="-1000"><Identificatie xsi:type="OZB_Communicatie_Identificatie_Servertoken" Id="-1001"><Token>tok-EXAMPLE</Token></Identificatie><OntvangerEntiteit>01999999</OntvangerEntiteit><ZenderIP></ZenderIP></Tetra_Agenda_GetBlokTypes_Verzoek>"#
+        );
+        let login = written(&xml, Operation::Login, &[("user", text("t")), ("password", text("p<&>"))]);
+        assert!(
+            login.contains(r#"<Identificatie Id="-1000" /><Username>t</Username><Password>p&lt;&amp;"#),
+            "{login}"
+        );
+        let own = written(&xml, Operation::OwnAppointments, &[]);
+        assert!(
+            own.contains("_GebruikerSessie\" Id=\"-1001\"><Sessie>s-EXAMPLE</Sessie></Identificatie></Tetra"),
+            "{own}"
+        );
+        let sms = written(&xml, Operation::SendCode, &[]);
+        assert!(
+            sms.contains("</Identificatie><ZenderIP></ZenderIP><OntvangerEntiteit></OntvangerEntiteit>"),
+            "{sms}"
+        );
+        let search = [("query", text("Testpersoon")), ("birth_name", Given::Flag(true))];
+        let search = written(&xml, Operation::SearchPatients, &search);
+        assert!(
+            search.contains("</OntvangerEntiteit><Query>Testpersoon</Query><OokMeisjesnaam>true<"),
+            "{search}"
+        );
+    }
+
+    #[test]
+    fn edge_20_the_server_token_goes_in_either_element() {
+        let sessie = json!({"format": "xml", "token_element": "sessie"});
+        let written = written(&sessie, Operation::Agendas, &[]);
+        assert!(written.contains("_Servertoken\" Id=\"-1001\"><Sessie>tok-EXAMPLE</Sessie>"), "{written}");
+    }
+
+    #[test]
+    fn xml_goes_out_in_the_encoding_that_was_chosen() {
+        let bytes = |encoding: &str| {
+            let settings = settings(&json!({"format": "xml", "xml_encoding": encoding}));
+            let request = Request::write(&settings.operations[&Operation::Agendas], &settings, None, &[]);
+            let request = request.ok().unwrap();
+            (request.body, request.media_type)
+        };
+        assert!(bytes("utf-8").0.starts_with(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>"));
+        assert!(bytes("utf-8-declared-utf-16").0.starts_with(b"<?xml version=\"1.0\" encoding=\"utf-16\"?>"));
+        let (wide, media_type) = bytes("utf-16");
+        assert_eq!(
+            (wide.get(..4), media_type),
+            (Some(&[0xFF, 0xFE, b'<', 0][..]), "text/xml; charset=utf-16")
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_without_a_session_where_one_is_needed() {
+        for format in ["json", "xml"] {
+            let settings = settings(&json!({"format": format}));
+            let spelling = &settings.operations[&Operation::OwnAppointments];
+            assert_eq!(Request::write(spelling, &settings, None, &[]).err(), Some(Unwritable::NoSession));
+        }
+    }
+
+    #[test]
+    fn edge_19_what_xml_cannot_carry_is_refused_and_everything_else_escaped() {
+        let book = json!({"format": "xml", "operations": {"book": {"method": "Boek_Verzoek", "fields": {
+            "agenda": "A", "block_type": "B", "start": "S", "patient": "P", "remark": "Opmerkingen"}}}});
+        let remark = written(&book, Operation::Book, &[("remark", text("a < b & \"c\"\r\nd"))]);
+        assert!(remark.contains("<Opmerkingen>a &lt; b &amp; "), "{remark}");
+        let settings = settings(&book);
+        let bell = [("remark", text("\u{7}"))];
+        let refused = Request::write(&settings.operations[&Operation::Book], &settings, None, &bell);
+        assert_eq!(refused.err(), Some(Unwritable::ControlCharacter));
+    }
+}
