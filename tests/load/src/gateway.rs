@@ -1,7 +1,8 @@
-//! A gateway of the release build, started for one measurement in a folder of its own.
+//! Gateways of the release build, started for one measurement in a folder of its own.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -20,8 +21,62 @@ pub(crate) struct Setup {
     pub(crate) database: Option<String>,
     /// How many tenants, each with a link of its own when `counterpart` is given.
     pub(crate) tenants: usize,
-    /// Base and token address of the stand-in that links go to.
-    pub(crate) counterpart: Option<(String, String)>,
+    /// The counterparts that links go to.
+    pub(crate) counterpart: Option<Counterparts>,
+}
+
+/// Base and token address of each counterpart: link `n` goes to the `n`th, or to the last where there are fewer.
+pub(crate) struct Counterparts(pub(crate) Vec<(String, String)>);
+
+impl Counterparts {
+    fn of_link(&self, n: usize) -> Option<&(String, String)> {
+        self.0.get(n).or(self.0.last())
+    }
+}
+
+/// A database with tenants, clients and links, and a folder for what gateways on it need.
+pub(crate) struct Place {
+    folder: TempDir,
+    database: String,
+    links: String,
+}
+
+impl Place {
+    pub(crate) async fn make(setup: &Setup) -> Result<Arc<Self>> {
+        let folder = tempfile::Builder::new().prefix("zorgtolk-load-").tempdir()?;
+        let database = setup
+            .database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", folder.path().join("load.db").display()));
+        furnish(&database, setup).await?;
+        Ok(Arc::new(Self { folder, database, links: links(setup) }))
+    }
+
+    /// The store itself, to fill it or to look into it from outside.
+    pub(crate) async fn store(&self) -> Result<Store> {
+        Ok(Store::open(&options(&self.database)).await?)
+    }
+
+    /// Starts a gateway on it. There may be several at a time where the database takes them.
+    pub(crate) async fn serve(self: &Arc<Self>) -> Result<Gateway> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = format!("127.0.0.1:{port}");
+        let log = self.folder.path().join(format!("log-{port}"));
+        let config = self.folder.path().join(format!("zorgtolk-{port}.toml"));
+        std::fs::write(&config, configuration(&address, &self.database, &self.links))?;
+        let program = program()?;
+        let begin = Instant::now();
+        let child = Command::new(program)
+            .args(["serve", "--config"])
+            .arg(&config)
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log)?)
+            .spawn()
+            .context("starting zorgtolk")?;
+        let mut gateway = Gateway { address, ready_after: Duration::ZERO, place: self.clone(), child, log };
+        gateway.wait_until_ready(begin).await?;
+        Ok(gateway)
+    }
 }
 
 /// A running gateway.
@@ -30,34 +85,15 @@ pub(crate) struct Gateway {
     pub(crate) address: String,
     /// From the start of the process until it said it was ready.
     pub(crate) ready_after: Duration,
-    database: String,
+    place: Arc<Place>,
     child: Child,
-    folder: TempDir,
+    log: PathBuf,
 }
 
 impl Gateway {
+    /// Starts one in a place of its own.
     pub(crate) async fn start(setup: &Setup) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("zorgtolk-load-").tempdir()?;
-        let url = setup
-            .database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite://{}", folder.path().join("load.db").display()));
-        fill(&url, setup).await?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address = format!("127.0.0.1:{port}");
-        let config = folder.path().join("zorgtolk.toml");
-        std::fs::write(&config, configuration(&address, &url, setup))?;
-        let begin = Instant::now();
-        let child = Command::new(program()?)
-            .args(["serve", "--config"])
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.path().join("log"))?)
-            .spawn()
-            .context("starting zorgtolk")?;
-        let mut gateway = Self { address, ready_after: Duration::ZERO, database: url, child, folder };
-        gateway.wait_until_ready(begin).await?;
-        Ok(gateway)
+        Place::make(setup).await?.serve().await
     }
 
     async fn wait_until_ready(&mut self, begin: Instant) -> Result<()> {
@@ -76,7 +112,7 @@ impl Gateway {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// A token for tenant `n`.
@@ -91,13 +127,22 @@ impl Gateway {
 
     /// The gateway's own store, to look into it from outside.
     pub(crate) async fn store(&self) -> Result<Store> {
-        Ok(Store::open(&options(&self.database)).await?)
+        self.place.store().await
     }
 
     /// Resident memory in MB.
     pub(crate) fn resident_mb(&self) -> Result<f64> {
+        self.memory_mb("VmRSS:")
+    }
+
+    /// The most resident memory there ever was, in MB.
+    pub(crate) fn peak_mb(&self) -> Result<f64> {
+        self.memory_mb("VmHWM:")
+    }
+
+    fn memory_mb(&self, name: &str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = status.lines().find_map(|l| l.strip_prefix(name)).context("no memory figure")?;
         let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kilobytes / 1024.0)
     }
@@ -116,7 +161,7 @@ pub(crate) fn agb(n: usize) -> String {
     format!("{:08}", 20_000_001 + n)
 }
 
-async fn fill(url: &str, setup: &Setup) -> Result<()> {
+async fn furnish(url: &str, setup: &Setup) -> Result<()> {
     let store = Store::open(&options(url)).await?;
     store.migrate().await?;
     for n in 0..setup.tenants {
@@ -141,17 +186,19 @@ fn options(url: &str) -> Options {
     Options { url: url.to_owned(), master_key, connections: 4 }
 }
 
-fn configuration(address: &str, url: &str, setup: &Setup) -> String {
+fn configuration(address: &str, url: &str, links: &str) -> String {
     let key = "07".repeat(MASTER_KEY.len());
-    let mut text = format!(
+    format!(
         "[server]\nlisten = \"{address}\"\n[database]\nurl = \"{url}\"\nconnections = 16\n[security]\n\
          master_key = \"{key}\"\ntoken_lifetime_seconds = 300\nrate_per_second = 1000000\nrate_burst = 1000000\n\
-         [log]\nfilter = \"warn\"\n"
-    );
-    if let Some((base, token)) = &setup.counterpart {
-        text.extend((0..setup.tenants).map(|n| link(n, base, token)));
-    }
-    text
+         [log]\nfilter = \"warn\"\n{links}"
+    )
+}
+
+fn links(setup: &Setup) -> String {
+    let Some(counterparts) = &setup.counterpart else { return String::new() };
+    let of = |n| counterparts.of_link(n).map(|(base, token)| link(n, base, token));
+    (0..setup.tenants).filter_map(of).collect()
 }
 
 fn link(n: usize, base: &str, token: &str) -> String {

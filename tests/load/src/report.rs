@@ -32,6 +32,11 @@ impl Row {
         Self { id, work: work.to_owned(), figure, unit: "1/s", baseline, ratio, must }
     }
 
+    /// A time against a baseline time.
+    pub(crate) fn times(id: &'static str, work: &str, figure: f64, baseline: f64, must: f64) -> Self {
+        Self { unit: "ms", ..Self::ratio(id, work, figure, baseline, must) }
+    }
+
     /// A figure that stands alone.
     pub(crate) fn plain(id: &'static str, work: &str, figure: f64, unit: &'static str, must: f64) -> Self {
         Self { id, work: work.to_owned(), figure, unit, baseline: None, ratio: None, must }

@@ -1,6 +1,8 @@
 //! P10: delivery throughput over 50 links to a counterpart that takes 20 ms, against the smaller of the write limit and
 //! a bare client to the same counterpart.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -10,7 +12,7 @@ use standin_spreekuur::{Client, Settings, Spreekuur};
 
 use super::{appointment, headers};
 use crate::drive::{Figures, drive};
-use crate::gateway::{Gateway, Setup, agb};
+use crate::gateway::{Counterparts, Gateway, Setup, agb};
 use crate::report::Row;
 use crate::wire::{Wire, request};
 
@@ -28,15 +30,12 @@ pub(crate) async fn run(length: Duration) -> Result<Vec<Row>> {
     wire.send(&request("POST", "/_sim/faults", &headers, delay.to_string().as_bytes())).await?;
 
     let bare = bare(&control, length).await?;
-    let counterpart = Some((standin.base_url(), standin.token_url()));
+    let counterpart = Some(Counterparts(vec![(standin.base_url(), standin.token_url())]));
     let gateway = Gateway::start(&Setup { database: None, tenants: LINKS, counterpart }).await?;
     let store = gateway.store().await?;
     let begin = Instant::now();
-    let (accepted, count) = writes(&gateway, length).await?;
-    while due(&store).await? > 0 {
-        ensure!(begin.elapsed() < Duration::from_mins(5), "deliveries are stuck");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let (accepted, count) = writes(&gateway, LINKS, length).await?;
+    drained(&store, begin).await?;
     #[expect(clippy::cast_precision_loss, reason = "a count of deliveries is far below 2^52")]
     let delivered = count as f64 / begin.elapsed().as_secs_f64();
     let baseline = bare.per_second.min(accepted.per_second);
@@ -70,22 +69,42 @@ async fn bare(control: &str, length: Duration) -> Result<Figures> {
 }
 
 /// Writes round robin over all tenants; the figures and how many were accepted.
-async fn writes(gateway: &Gateway, length: Duration) -> Result<(Figures, u64)> {
+pub(super) async fn writes(gateway: &Gateway, tenants: usize, length: Duration) -> Result<(Figures, u64)> {
+    let tokens = authorizations(gateway, tenants).await?;
+    let count = Arc::new(AtomicU64::new(0));
+    let counter = count.clone();
+    let make = move |n| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        write_to(&tokens, "d", n)
+    };
+    let figures = drive(&gateway.address, 64, length, make).await?;
+    Ok((figures, count.load(Ordering::Relaxed)))
+}
+
+/// What each tenant's client says who it is with.
+pub(super) async fn authorizations(gateway: &Gateway, tenants: usize) -> Result<Vec<String>> {
     let mut authorizations = Vec::new();
-    for n in 0..LINKS {
+    for n in 0..tenants {
         authorizations.push(format!("Bearer {}", gateway.token(n).await?));
     }
-    let made = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counter = made.clone();
-    let figures = drive(&gateway.address, 64, length, move |n| {
-        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let id = format!("d-{n}");
-        let tenant = usize::try_from(n).unwrap_or(0) % LINKS;
-        let path = format!("/fhir/Appointment/{id}");
-        request("PUT", &path, &headers(&authorizations[tenant]), appointment(&id, n).as_bytes())
-    })
-    .await?;
-    Ok((figures, made.load(std::sync::atomic::Ordering::Relaxed)))
+    Ok(authorizations)
+}
+
+/// The `n`th write of a series, to the tenant whose turn it is.
+pub(super) fn write_to(authorizations: &[String], series: &str, n: u64) -> Vec<u8> {
+    let id = format!("{series}-{n}");
+    let tenant = usize::try_from(n).unwrap_or(0) % authorizations.len();
+    let path = format!("/fhir/Appointment/{id}");
+    request("PUT", &path, &headers(&authorizations[tenant]), appointment(&id, n).as_bytes())
+}
+
+/// Waits until nothing waits to be delivered.
+pub(super) async fn drained(store: &Store, begin: Instant) -> Result<()> {
+    while due(store).await? > 0 {
+        ensure!(begin.elapsed() < Duration::from_mins(5), "deliveries are stuck");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
 }
 
 /// How many deliveries wait.

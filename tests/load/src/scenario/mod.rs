@@ -1,7 +1,12 @@
 //! One file per scenario.
 
+pub(crate) mod backlog;
 pub(crate) mod deliver;
+pub(crate) mod isolation;
+pub(crate) mod latency;
+pub(crate) mod nodes;
 pub(crate) mod read;
+pub(crate) mod search;
 pub(crate) mod write;
 
 /// An appointment of the size XIS vendors send, for patient `n`.
