@@ -19,6 +19,7 @@ mod poll;
 mod postgres;
 mod prepared;
 mod queue;
+mod reads;
 mod schema;
 mod search;
 mod secret;

@@ -85,8 +85,8 @@ impl View {
 
     async fn one(&self, key: &Key, version: Option<Version>) -> Result<Option<Stored>, StoreError> {
         let row = match &*self.store.engine {
-            Engine::Sqlite(sqlite) => sqlite.read(&self.tenant, key, version).await,
-            Engine::Postgres(postgres) => postgres.read(&self.tenant, key, version).await,
+            Engine::Sqlite(sqlite) => sqlite.versions.read(&self.tenant, key, version).await,
+            Engine::Postgres(postgres) => postgres.versions.read(&self.tenant, key, version).await,
         };
         let row = row.map_err(|error| StoreError::of("reading a resource", error))?;
         row.map(|row| row.stored(key.clone())).transpose()

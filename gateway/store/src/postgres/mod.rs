@@ -7,12 +7,14 @@ mod read;
 use std::str::FromStr;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use gateway_core::TenantId;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres as Dialect, Transaction};
 
 use crate::StoreError;
+use crate::reads::Readers;
 
 /// How long a call may wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -24,6 +26,8 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
+    /// For reading single versions.
+    pub(crate) versions: Readers,
 }
 
 /// Whether a URL is one of PostgreSQL's.
@@ -63,7 +67,10 @@ impl Postgres {
             .connect_with(options)
             .await
             .map_err(|e| StoreError::of("opening the database", e))?;
-        Ok(Self { pool })
+        let reading = pool.clone();
+        let versions =
+            Readers::start(read::READERS, move |wanted| read::read(reading.clone(), wanted).boxed());
+        Ok(Self { pool, versions })
     }
 
     /// Runs migrations, for as long as they take.

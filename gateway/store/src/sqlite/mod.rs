@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -22,6 +23,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 pub(crate) use writer::{Savepoint, Work, Writer};
 
 use crate::StoreError;
+use crate::reads::Readers;
 
 /// How long to wait for another process that writes (the command line beside a running gateway).
 const BUSY: Duration = Duration::from_secs(5);
@@ -37,6 +39,8 @@ const PAGE: u32 = 8192;
 pub(crate) struct Sqlite {
     /// For reading.
     pub(crate) readers: SqlitePool,
+    /// For reading single versions.
+    pub(crate) versions: Readers,
     /// For writing.
     pub(crate) writer: Writer,
     path: PathBuf,
@@ -57,7 +61,9 @@ impl Sqlite {
             .connect_with(options(path).pragma("query_only", "on").pragma("cache_size", "-4000"))
             .await
             .map_err(|e| StoreError::of("opening the database", e))?;
-        Ok(Self { readers, writer: Writer::start(writer, commits), path: path.to_owned() })
+        let pool = readers.clone();
+        let versions = Readers::start(read::READERS, move |wanted| read::read(pool.clone(), wanted).boxed());
+        Ok(Self { readers, versions, writer: Writer::start(writer, commits), path: path.to_owned() })
     }
 
     /// Runs migrations, on a connection of their own because each brings its transaction.
