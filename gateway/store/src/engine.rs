@@ -93,7 +93,7 @@ macro_rules! write {
                             result.map_err(|e| $crate::StoreError::of($doing, e))
                         })
                     });
-                sqlite.writer.run($doing, $crate::sqlite::Savepoint::Around, work).await
+                sqlite.writer.run($doing, work).await
             }
             $crate::engine::Engine::Postgres(postgres) => {
                 let result: Result<_, sqlx::Error> = async {

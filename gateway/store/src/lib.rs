@@ -10,6 +10,7 @@ mod deliveries;
 mod engine;
 mod error;
 mod exchange;
+mod group;
 mod history;
 mod index_rows;
 mod instant;

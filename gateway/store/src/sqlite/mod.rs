@@ -6,6 +6,7 @@
 pub(crate) mod put;
 pub(crate) mod queue;
 mod read;
+mod rows;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-pub(crate) use writer::{Savepoint, Work, Writer};
+pub(crate) use writer::{Work, Writer};
 
 use crate::StoreError;
 use crate::reads::Readers;

@@ -1,271 +1,316 @@
-//! Writing on SQLite: look, decide, write. Between looking and writing nobody else can write, because the writer holds
-//! the write lock. Two batches of statements per write, the first opens the savepoint `own`, the second releases it.
+//! Writing on SQLite: look, decide, write, for a whole group of write sets at once ([`crate::group`]). Between looking and
+//! writing nobody else can write, because the writer holds the write lock.
+//!
+//! Two batches of statements for the group, whatever its size: the first opens the savepoint `own`, the second releases
+//! it. Lists travel as JSON texts; texts of resources beside them, as one run of bytes that the statements cut.
 
-use sqlx::SqliteConnection;
+use futures_util::future::BoxFuture;
 use sqlx::query::Query;
+use sqlx::{Executor, SqliteConnection};
+use tokio::sync::oneshot;
 
 use super::queue::json;
-use super::{Savepoint, Sqlite, Work};
+use super::writer::{Job, caught};
+use super::{Sqlite, rows};
+use crate::group::{Current, Decided, Known, decide, wanted_names};
 use crate::prepared::Prepared;
-use crate::{CommitError, Outcome, StoreError, Written};
+use crate::{CommitError, StoreError, Written};
 
-const DOING: &str = "committing a write";
+pub(super) const DOING: &str = "committing a write";
 
-/// What is there, and the number a new resource would get.
+/// The number a new resource would get (`n` -1), and what is there: the place of each in `$1`. Its content only when
+/// its hash, of 32 bytes in `$2`, is the same.
 const LOOK: &str = "
 SAVEPOINT own;
-SELECT n.next, r.seq, r.version, r.last_updated, r.deleted, r.content_hash = $4 AS same,
-       CASE WHEN r.content_hash = $4 THEN r.content END AS content
-FROM (SELECT coalesce(max(seq), 0) + 1 AS next FROM resource) n
-LEFT JOIN resource r ON r.tenant = $1 AND r.type = $2 AND r.id = $3";
+SELECT -1 AS n, coalesce(max(seq), 0) + 1 AS seq, 0 AS version, 0 AS last_updated, 0 AS deleted,
+       NULL AS content_hash, NULL AS content
+FROM resource
+UNION ALL
+SELECT wanted.key, r.seq, r.version, r.last_updated, r.deleted, r.content_hash,
+       CASE WHEN r.content_hash = substr($2, 32 * wanted.key + 1, 32) THEN r.content END
+FROM json_each($1) wanted CROSS JOIN resource r
+WHERE r.tenant = wanted.value ->> 0 AND r.type = wanted.value ->> 1 AND r.id = wanted.value ->> 2";
 
-/// One audit row: same content, nothing else is written.
-const UNCHANGED: &str = "
-INSERT INTO audit (at, tenant, origin, request_id, interaction, type, resource_id, version, outcome)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unchanged');
-RELEASE own";
+/// What the counterparts' keys `$1` name.
+const NAMED: &str = "
+SELECT wanted.key AS n, k.type, k.resource_id
+FROM json_each($1) wanted CROSS JOIN counterpart_key k
+WHERE k.tenant = wanted.value ->> 0 AND k.space = wanted.value ->> 1 AND k.value = wanted.value ->> 2";
 
-/// The version, its audit row, what it is found by ($15 to $20), and one more delivery for each link ($21); a lane's row
-/// is made with its first.
-macro_rules! new_version {
+/// The audit rows `$1`: where everything stayed the same, nothing else is written.
+macro_rules! audit {
     () => {
         "
-INSERT INTO resource_version
-       (seq, tenant, type, version, last_updated, deleted, method, origin, content)
-VALUES ($1, $2, $3, $5, $6, $7, $8, $9, $10);
 INSERT INTO audit (at, tenant, origin, request_id, interaction, type, resource_id, version, outcome)
-VALUES ($6, $2, $9, $12, $13, $3, $4, $5, $14);
-INSERT INTO index_token (seq, tenant, type, parameter, code, system)
-SELECT $1, $2, $3, value ->> 0, value ->> 1, value ->> 2 FROM json_each($15);
-INSERT INTO index_string (seq, tenant, type, parameter, value)
-SELECT $1, $2, $3, value ->> 0, value ->> 1 FROM json_each($16);
-INSERT INTO index_date (seq, tenant, type, parameter, start_at, end_at)
-SELECT $1, $2, $3, value ->> 0, value ->> 1, value ->> 2 FROM json_each($17);
-INSERT INTO index_reference (seq, tenant, type, parameter, target_type, target_id)
-SELECT $1, $2, $3, value ->> 0, value ->> 1, value ->> 2 FROM json_each($18);
-INSERT INTO index_uri (seq, tenant, type, parameter, value)
-SELECT $1, $2, $3, value ->> 0, value ->> 1 FROM json_each($19);
-INSERT INTO index_number (seq, tenant, type, parameter, value, unit)
-SELECT $1, $2, $3, value ->> 0, value ->> 1, value ->> 2 FROM json_each($20);
-INSERT INTO lane (link, tenant, type, resource_id, pending, due_at, waiting_since)
-SELECT value, $2, $3, $4, 1, $6, $6 FROM json_each($21) WHERE TRUE
-ON CONFLICT (link, tenant, type, resource_id) DO UPDATE
-SET pending = pending + 1,
-    due_at = coalesce(due_at, excluded.due_at),
-    waiting_since = coalesce(waiting_since, excluded.waiting_since);
-INSERT INTO delivery (lane, version, deleted, state, created, since)
-SELECT lane.id, $5, $7, 'due', $6, $6
-FROM json_each($21) link CROSS JOIN lane
-WHERE lane.link = link.value AND lane.tenant = $2 AND lane.type = $3 AND lane.resource_id = $4;
-RELEASE own"
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+       value ->> 8
+FROM json_each($1);"
     };
 }
 
-/// A resource that was never here.
-const FIRST: &str = concat!(
+const UNCHANGED: &str = concat!(audit!(), "RELEASE own");
+
+/// The versions `$2` (seq, tenant, type, id, version, at, deleted, method, origin, where its text and hash begin in `$3`,
+/// length of the text, what becomes of the row of its resource), what is found by other values now (`$4`), what each is
+/// found by (`$5` to `$10`), one more delivery in each lane (`$11`, `$12`); a lane's row is made with its first.
+const WRITE: &str = concat!(
+    audit!(),
     "
 INSERT INTO resource (seq, tenant, type, id, version, last_updated, deleted, method, content, content_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11);",
-    new_version!()
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+       CASE WHEN NOT value ->> 6 THEN CAST(substr($3, value ->> 9, value ->> 10) AS TEXT) END,
+       CASE WHEN NOT value ->> 6 THEN substr($3, (value ->> 9) + (value ->> 10), 32) END
+FROM json_each($2)
+WHERE value ->> 11 = 1;
+UPDATE resource
+SET version = made.value ->> 4, last_updated = made.value ->> 5, deleted = made.value ->> 6,
+    method = made.value ->> 7,
+    content =
+        CASE WHEN NOT made.value ->> 6 THEN CAST(substr($3, made.value ->> 9, made.value ->> 10) AS TEXT) END,
+    content_hash =
+        CASE WHEN NOT made.value ->> 6 THEN substr($3, (made.value ->> 9) + (made.value ->> 10), 32) END
+FROM json_each($2) made
+WHERE resource.seq = made.value ->> 0 AND made.value ->> 11 = 2;
+INSERT INTO resource_version
+       (seq, tenant, type, version, last_updated, deleted, method, origin, content)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+       CASE WHEN NOT value ->> 6 THEN CAST(substr($3, value ->> 9, value ->> 10) AS TEXT) END
+FROM json_each($2);
+DELETE FROM index_token WHERE seq IN (SELECT value FROM json_each($4));
+DELETE FROM index_string WHERE seq IN (SELECT value FROM json_each($4));
+DELETE FROM index_date WHERE seq IN (SELECT value FROM json_each($4));
+DELETE FROM index_reference WHERE seq IN (SELECT value FROM json_each($4));
+DELETE FROM index_uri WHERE seq IN (SELECT value FROM json_each($4));
+DELETE FROM index_number WHERE seq IN (SELECT value FROM json_each($4));
+INSERT INTO index_token (seq, tenant, type, parameter, code, system)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each($5);
+INSERT INTO index_string (seq, tenant, type, parameter, value)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($6);
+INSERT INTO index_date (seq, tenant, type, parameter, start_at, end_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each($7);
+INSERT INTO index_reference (seq, tenant, type, parameter, target_type, target_id)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each($8);
+INSERT INTO index_uri (seq, tenant, type, parameter, value)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($9);
+INSERT INTO index_number (seq, tenant, type, parameter, value, unit)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each($10);
+INSERT INTO lane (link, tenant, type, resource_id, pending, due_at, waiting_since)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 5
+FROM json_each($11) WHERE TRUE
+ON CONFLICT (link, tenant, type, resource_id) DO UPDATE
+SET pending = pending + excluded.pending,
+    due_at = coalesce(due_at, excluded.due_at),
+    waiting_since = coalesce(waiting_since, excluded.waiting_since);
+INSERT INTO delivery (lane, version, deleted, state, created, since)
+SELECT lane.id, due.value ->> 4, due.value ->> 5, 'due', due.value ->> 6, due.value ->> 6
+FROM json_each($12) due CROSS JOIN lane
+WHERE lane.link = due.value ->> 0 AND lane.tenant = due.value ->> 1 AND lane.type = due.value ->> 2
+  AND lane.resource_id = due.value ->> 3;
+RELEASE own"
 );
 
-/// The next version of one that is, or was; what the one before was found by goes.
-const NEXT: &str = concat!(
-    "
-UPDATE resource
-SET version = $5, last_updated = $6, deleted = $7, method = $8, content = $10, content_hash = $11
-WHERE seq = $1;
-DELETE FROM index_token WHERE seq = $1;
-DELETE FROM index_string WHERE seq = $1;
-DELETE FROM index_date WHERE seq = $1;
-DELETE FROM index_reference WHERE seq = $1;
-DELETE FROM index_uri WHERE seq = $1;
-DELETE FROM index_number WHERE seq = $1;",
-    new_version!()
-);
+/// Keys that name nothing any more (`$1`), and those that name a resource from now on (`$2`).
+const NAMES: &str = "
+DELETE FROM counterpart_key
+WHERE (tenant, space, value) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1));
+INSERT INTO counterpart_key (tenant, space, value, type, resource_id)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($2)";
 
 #[derive(sqlx::FromRow)]
 struct Found {
-    next: i64,
-    seq: Option<i64>,
-    version: Option<i64>,
-    last_updated: Option<i64>,
-    deleted: Option<bool>,
-    same: Option<bool>,
+    n: i64,
+    seq: i64,
+    version: i64,
+    last_updated: i64,
+    deleted: bool,
+    content_hash: Option<Vec<u8>>,
     content: Option<String>,
-}
-
-/// A write with its lists as texts, made where nobody waits for it.
-struct Ready {
-    put: Prepared,
-    index: [String; 6],
-    links: String,
-}
-
-impl Ready {
-    fn new(put: Prepared) -> Self {
-        let rows = &put.rows;
-        let index = [
-            json(&rows.tokens),
-            json(&rows.strings),
-            json(&rows.dates),
-            json(&rows.references),
-            json(&rows.uris),
-            json(&rows.numbers),
-        ];
-        Self { index, links: json(&put.links), put }
-    }
 }
 
 impl Sqlite {
     /// Commits a set with whoever else is writing.
     pub(crate) async fn commit(&self, set: Vec<Prepared>) -> Result<Vec<Written>, CommitError> {
-        let savepoint = match &*set {
-            [one] if one.bind.is_empty() && one.release.is_empty() => Savepoint::Own,
-            _ => Savepoint::Around,
-        };
-        let set: Vec<Ready> = set.into_iter().map(Ready::new).collect();
-        let work: Work<_, CommitError> = Box::new(move |on| Box::pin(async move { write(on, &set).await }));
-        self.writer.run(DOING, savepoint, work).await
+        let (reply, answer) = oneshot::channel();
+        let gone = || CommitError::from(StoreError::of(DOING, sqlx::Error::PoolClosed));
+        self.writer.put(Asked { set, reply }).await.map_err(|()| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }
 
-async fn write(on: &mut SqliteConnection, set: &[Ready]) -> Result<Vec<Written>, CommitError> {
-    for ready in set {
-        release(on, &ready.put).await.map_err(failed)?;
-    }
-    let mut written = Vec::with_capacity(set.len());
-    for ready in set {
-        written.push(one(on, ready).await?);
-    }
-    Ok(written)
+type Answer = Result<Vec<Written>, CommitError>;
+
+/// A set that waits for the writer.
+pub(super) struct Asked {
+    set: Vec<Prepared>,
+    reply: oneshot::Sender<Answer>,
 }
 
-async fn one(on: &mut SqliteConnection, ready: &Ready) -> Result<Written, CommitError> {
-    let put = &ready.put;
-    let found = look(on, put).await.map_err(failed)?;
-    let living = found.version.filter(|_| found.deleted == Some(false));
-    if !put.precondition.holds(living) {
-        return Err(put.precondition_failed(living));
+/// The sets of a group, as one piece of the writer's work.
+pub(super) struct Puts {
+    sets: Vec<Vec<Prepared>>,
+    replies: Vec<oneshot::Sender<Answer>>,
+    answers: Vec<Answer>,
+}
+
+impl Puts {
+    /// Those that somebody still waits for.
+    pub(super) fn new(asked: Vec<Asked>) -> Self {
+        let wanted = asked.into_iter().filter(|asked| !asked.reply.is_closed());
+        let (sets, replies) = wanted.map(|asked| (asked.set, asked.reply)).unzip();
+        Self { sets, replies, answers: Vec::new() }
     }
-    let unchanged = match put.document {
-        Some(_) => found.same == Some(true),
-        None => living.is_none(),
-    };
-    let written = if unchanged {
-        let (version, at) = (found.version.unwrap_or(0), found.last_updated.unwrap_or(put.at));
-        audit(on, put, version).await.map_err(failed)?;
-        put.written(Outcome::Unchanged, version, at, found.content)
-    } else {
-        next(on, ready, &found, living.is_some()).await.map_err(failed)?
-    };
-    if written.version.0 > 0 {
-        bind(on, put).await?;
+}
+
+impl Job for Puts {
+    fn wanted(&self) -> bool {
+        !self.sets.is_empty()
     }
-    Ok(written)
+
+    fn run<'c>(&'c mut self, on: &'c mut SqliteConnection) -> BoxFuture<'c, Result<bool, sqlx::Error>> {
+        Box::pin(async move {
+            let sets: Vec<&[Prepared]> = self.sets.iter().map(Vec::as_slice).collect();
+            self.answers = match attempt(on, &sets).await? {
+                Ok(answers) => answers,
+                Err(error) if sets.len() == 1 => vec![Err(error)],
+                Err(_) => one_by_one(on, &sets).await?,
+            };
+            Ok(self.answers.iter().any(Result::is_ok))
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
+        let mut answers = self.answers.into_iter();
+        for reply in self.replies {
+            let answer = match answers.next() {
+                Some(Err(error)) => Err(error),
+                Some(Ok(written)) if committed => Ok(written),
+                _ => Err(StoreError::group(DOING).into()),
+            };
+            // An error means that the client hung up.
+            reply.send(answer).ok();
+        }
+    }
 }
 
-async fn look(on: &mut SqliteConnection, put: &Prepared) -> Result<Found, sqlx::Error> {
-    sqlx::query_as(LOOK)
-        .bind(&put.tenant)
-        .bind(put.key.resource_type.as_str())
-        .bind(&put.id)
-        .bind(put.document.as_ref().map(|document| &document.hash))
-        .fetch_one(on)
-        .await
+/// What one set broke is taken back with that set.
+async fn one_by_one(on: &mut SqliteConnection, sets: &[&[Prepared]]) -> Result<Vec<Answer>, sqlx::Error> {
+    let mut answers = Vec::with_capacity(sets.len());
+    for set in sets {
+        match attempt(on, &[*set]).await? {
+            Ok(answer) => answers.extend(answer),
+            Err(error) => answers.push(Err(error)),
+        }
+    }
+    Ok(answers)
 }
 
-async fn audit(on: &mut SqliteConnection, put: &Prepared, version: i64) -> Result<(), sqlx::Error> {
-    sqlx::query(UNCHANGED)
-        .bind(put.at)
-        .bind(&put.tenant)
-        .bind(&put.origin)
-        .bind(&put.request_id)
-        .bind(put.interaction)
-        .bind(put.key.resource_type.as_str())
-        .bind(&put.id)
-        .bind(version)
-        .execute(on)
-        .await?;
-    Ok(())
-}
-
-/// Makes a new version, with all that comes with it.
-async fn next(
+/// Writes the sets; when that breaks, none of them is written. The outer error says that not even going back was
+/// possible.
+async fn attempt(
     on: &mut SqliteConnection,
-    ready: &Ready,
-    found: &Found,
-    lives: bool,
-) -> Result<Written, sqlx::Error> {
-    let put = &ready.put;
-    let (seq, version) = (found.seq.unwrap_or(found.next), found.version.unwrap_or(0) + 1);
-    let text = put.document.as_ref().map(|document| document.text(version));
-    let outcome = match (&put.document, lives) {
-        (None, _) => Outcome::Deleted,
-        (Some(_), false) => Outcome::Created,
-        (Some(_), true) => Outcome::Updated,
+    sets: &[&[Prepared]],
+) -> Result<Result<Vec<Answer>, CommitError>, sqlx::Error> {
+    // A bug in one piece of work must not take the writer away from everybody.
+    let broken = match caught(write(on, sets)).await {
+        Some(Ok(answers)) => return Ok(Ok(answers)),
+        Some(Err(error)) => StoreError::of(DOING, error),
+        None => StoreError::group(DOING),
     };
-    let query = sqlx::query(if found.seq.is_none() { FIRST } else { NEXT })
-        .bind(seq)
-        .bind(&put.tenant)
-        .bind(put.key.resource_type.as_str())
-        .bind(&put.id)
-        .bind(version)
-        .bind(put.at)
-        .bind(text.is_none())
-        .bind(put.method)
-        .bind(&put.origin)
-        .bind(&text)
-        .bind(put.document.as_ref().map(|document| &document.hash))
-        .bind(&put.request_id)
-        .bind(put.interaction)
-        .bind(outcome.word());
-    ready.index.iter().fold(query, Query::bind).bind(&ready.links).execute(on).await?;
-    Ok(put.written(outcome, version, put.at, text))
+    // Fails when SQLite has rolled back everything itself (disk full); then all of the group is lost.
+    on.execute("ROLLBACK TO own; RELEASE own").await?;
+    Ok(Err(broken.into()))
 }
 
-async fn release(on: &mut SqliteConnection, put: &Prepared) -> Result<(), sqlx::Error> {
-    for (space, value) in &put.release {
-        sqlx::query(
-            "DELETE FROM counterpart_key
-             WHERE tenant = $1 AND space = $2 AND value = $3 AND type = $4 AND resource_id = $5",
-        )
-        .bind(&put.tenant)
-        .bind(space)
-        .bind(value)
-        .bind(put.key.resource_type.as_str())
-        .bind(&put.id)
-        .execute(&mut *on)
-        .await?;
+async fn write(on: &mut SqliteConnection, sets: &[&[Prepared]]) -> Result<Vec<Answer>, sqlx::Error> {
+    let mut known = look(on, sets).await?;
+    named(on, sets, &mut known).await?;
+    let decided = decide(sets, known);
+    names(on, &decided).await?;
+    store(on, &decided).await?;
+    Ok(decided.answers)
+}
+
+async fn look<'g>(on: &mut SqliteConnection, sets: &[&'g [Prepared]]) -> Result<Known<'g>, sqlx::Error> {
+    let puts: Vec<&Prepared> = sets.iter().copied().flatten().collect();
+    let wanted: Vec<_> = puts
+        .iter()
+        .map(|put| (put.tenant.as_str(), put.key.resource_type.as_str(), put.id.as_str()))
+        .collect();
+    let mut hashes = Vec::with_capacity(32 * puts.len());
+    for put in &puts {
+        hashes.extend(put.document.as_ref().map_or([0; 32].as_slice(), |document| &document.hash));
     }
-    Ok(())
+    let found: Vec<Found> = sqlx::query_as(LOOK).bind(json(&wanted)).bind(hashes).fetch_all(&mut *on).await?;
+    let mut known = Known::default();
+    let mut next = 1;
+    for found in found {
+        match usize::try_from(found.n).ok().and_then(|n| puts.get(n)) {
+            None => next = found.seq,
+            Some(put) => note(&mut known, put, found),
+        }
+    }
+    let absent = known.complete(sets);
+    known.fresh = (next..).take(absent).collect();
+    Ok(known)
 }
 
-async fn bind(on: &mut SqliteConnection, put: &Prepared) -> Result<(), CommitError> {
-    for (space, value) in &put.bind {
-        // The update touches a row only when the key names this resource already.
-        let bound = sqlx::query(
-            "INSERT INTO counterpart_key (tenant, space, value, type, resource_id)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (tenant, space, value) DO UPDATE
-             SET resource_id = excluded.resource_id
-             WHERE type = excluded.type AND resource_id = excluded.resource_id",
-        )
-        .bind(&put.tenant)
-        .bind(space)
-        .bind(value)
-        .bind(put.key.resource_type.as_str())
-        .bind(&put.id)
-        .execute(&mut *on)
-        .await
-        .map_err(failed)?;
-        if bound.rows_affected() == 0 {
-            return Err(CommitError::KeyTaken);
+/// Notes what was found of a write's resource.
+fn note<'g>(known: &mut Known<'g>, put: &'g Prepared, found: Found) {
+    let state = (found.version, found.last_updated, !found.deleted);
+    let current = known
+        .resources
+        .entry((put.tenant.as_str(), &put.key))
+        .or_insert_with(|| Current::found(found.seq, state, found.content_hash, None));
+    // Where the group names it twice, the content comes with the write that has the same hash.
+    if found.content.is_some() {
+        current.content = found.content;
+    }
+}
+
+/// Looks at the counterparts' keys, when the group has any.
+async fn named<'g>(
+    on: &mut SqliteConnection,
+    sets: &[&'g [Prepared]],
+    known: &mut Known<'g>,
+) -> Result<(), sqlx::Error> {
+    let wanted = wanted_names(sets);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<(i64, String, String)> =
+        sqlx::query_as(NAMED).bind(json(&wanted)).fetch_all(&mut *on).await?;
+    for (n, resource_type, id) in found {
+        if let Some(name) = usize::try_from(n).ok().and_then(|n| wanted.get(n)) {
+            known.names(*name, (resource_type, id));
         }
     }
     Ok(())
 }
 
-fn failed(error: sqlx::Error) -> CommitError {
-    StoreError::of(DOING, error).into()
+async fn names(on: &mut SqliteConnection, decided: &Decided<'_>) -> Result<(), sqlx::Error> {
+    if decided.released.is_empty() && decided.bound.is_empty() {
+        return Ok(());
+    }
+    let bound: Vec<_> = decided
+        .bound
+        .iter()
+        .map(|((tenant, space, value), (resource_type, id))| (tenant, space, value, resource_type, id))
+        .collect();
+    sqlx::query(NAMES).bind(json(&decided.released)).bind(json(&bound)).execute(on).await?;
+    Ok(())
+}
+
+async fn store(on: &mut SqliteConnection, decided: &Decided<'_>) -> Result<(), sqlx::Error> {
+    let audits = rows::audits(&decided.audits);
+    if decided.versions.is_empty() {
+        sqlx::query(UNCHANGED).bind(audits).execute(on).await?;
+        return Ok(());
+    }
+    let (versions, bodies) = rows::versions(&decided.versions);
+    let query = sqlx::query(WRITE).bind(audits).bind(versions).bind(bodies);
+    let query = query.bind(rows::replaced(&decided.versions));
+    let query = rows::index(&decided.versions).into_iter().fold(query, Query::bind);
+    let (lanes, deliveries) = rows::deliveries(&decided.versions);
+    query.bind(lanes).bind(deliveries).execute(on).await?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
 
-use super::{Savepoint, Sqlite, Work};
+use super::{Sqlite, Work};
 use crate::StoreError;
 use crate::queue::{Demand, Ended, Ending, LaneRow, PER_CLAIM, QueuedRow};
 
@@ -67,7 +67,7 @@ impl Sqlite {
         let work: Work<_, StoreError> = Box::new(move |on| {
             Box::pin(async move { claim(on, &demand).await.map_err(|e| StoreError::of(DOING, e)) })
         });
-        self.writer.run(DOING, Savepoint::Around, work).await
+        self.writer.run(DOING, work).await
     }
 
     /// Settles claims.
@@ -82,7 +82,7 @@ impl Sqlite {
                 Ok(ours)
             })
         });
-        self.writer.run(DOING, Savepoint::Around, work).await
+        self.writer.run(DOING, work).await
     }
 }
 

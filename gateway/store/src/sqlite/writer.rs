@@ -4,8 +4,8 @@
 //! answers everybody: an answer means "on disk". A piece that fails takes back its own work only. A client that hangs
 //! up has no influence: its work is either not begun or finished. Throughput follows the load, not the disk.
 //!
-//! Every statement is a trip to SQLite's own thread and back, which costs more than most statements do. Work that is
-//! done all the time therefore brings its savepoint along in its own batch of statements ([`Savepoint::Own`]).
+//! Every statement is a trip to SQLite's own thread and back, which costs more than most statements do. Write sets are
+//! therefore one piece of work together, whatever their number (`put.rs`).
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::put::{Asked, Puts};
 use crate::StoreError;
 
 /// At most so many pieces of work share a commit: bounds the time until the first is answered.
@@ -29,22 +30,13 @@ const QUEUE: usize = 1024;
 pub(crate) type Work<T, E> =
     Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, E>> + Send>;
 
-/// Who puts the savepoint around a piece of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Savepoint {
-    /// The writer.
-    Around,
-    /// The work: its first batch of statements sets the savepoint `own`, its last releases it; when it fails, `own` is
-    /// left open.
-    Own,
-}
-
 /// The way to the writer task.
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Message>,
 }
 
 enum Message {
+    Put(Asked),
     Job(Box<dyn Job>),
     Close(oneshot::Sender<()>),
 }
@@ -58,21 +50,21 @@ impl Writer {
     }
 
     /// Runs `work` in the next group and answers when that is committed.
-    pub(crate) async fn run<T, E>(
-        &self,
-        doing: &'static str,
-        savepoint: Savepoint,
-        work: Work<T, E>,
-    ) -> Result<T, E>
+    pub(crate) async fn run<T, E>(&self, doing: &'static str, work: Work<T, E>) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { doing, savepoint, state: State::Waiting(work), reply });
+        let job = Box::new(Pending { doing, state: State::Waiting(work), reply });
         let gone = |()| E::from(StoreError::of(doing, sqlx::Error::PoolClosed));
         self.jobs.send(Message::Job(job)).await.map_err(|_| gone(()))?;
         answer.await.unwrap_or_else(|_| Err(gone(())))
+    }
+
+    /// Puts a write set into the next group. An error means that the store is closed.
+    pub(super) async fn put(&self, asked: Asked) -> Result<(), ()> {
+        self.jobs.send(Message::Put(asked)).await.map_err(|_| ())
     }
 
     /// Waits until everything that waits is done, then closes the connection.
@@ -92,20 +84,20 @@ impl fmt::Debug for Writer {
 }
 
 /// A piece of work of any type. The trait only hides the type.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Whether anybody still waits for it.
     fn wanted(&self) -> bool;
-    /// Who makes it all or nothing.
-    fn savepoint(&self) -> Savepoint;
-    /// Does the work; whether it is to be kept.
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
+    /// Does the work, all or nothing; whether it is to be kept. An error says that what was done cannot be taken back.
+    fn run<'c>(
+        &'c mut self,
+        connection: &'c mut SqliteConnection,
+    ) -> BoxFuture<'c, Result<bool, sqlx::Error>>;
     /// Tells its client how it ended.
     fn answer(self: Box<Self>, committed: bool);
 }
 
 struct Pending<T, E> {
     doing: &'static str,
-    savepoint: Savepoint,
     state: State<T, E>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -114,6 +106,11 @@ enum State<T, E> {
     Waiting(Work<T, E>),
     Running,
     Done(Result<T, E>),
+}
+
+/// What `work` comes to; nothing when it panics: a bug in one piece must not take the writer away from everybody.
+pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
 }
 
 impl<T, E> Job for Pending<T, E>
@@ -125,22 +122,22 @@ where
         !self.reply.is_closed()
     }
 
-    fn savepoint(&self) -> Savepoint {
-        self.savepoint
-    }
-
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
+    fn run<'c>(
+        &'c mut self,
+        connection: &'c mut SqliteConnection,
+    ) -> BoxFuture<'c, Result<bool, sqlx::Error>> {
         Box::pin(async move {
-            let State::Waiting(work) = std::mem::replace(&mut self.state, State::Running) else {
-                return false;
-            };
-            // A bug in one piece of work must not take the writer away from everybody.
-            let Ok(result) = AssertUnwindSafe(work(connection)).catch_unwind().await else {
-                return false;
-            };
-            let keep = result.is_ok();
-            self.state = State::Done(result);
-            keep
+            connection.execute("SAVEPOINT job").await?;
+            if let State::Waiting(work) = std::mem::replace(&mut self.state, State::Running)
+                && let Some(result) = caught(work(connection)).await
+            {
+                self.state = State::Done(result);
+            }
+            let keep = matches!(self.state, State::Done(Ok(_)));
+            // Going back fails when SQLite has rolled back everything itself (disk full); then all of the group is lost.
+            let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+            connection.execute(end).await?;
+            Ok(keep)
         })
     }
 
@@ -160,13 +157,20 @@ async fn serve(
     mut waiting: mpsc::Receiver<Message>,
     commits: Arc<AtomicU64>,
 ) {
-    while let Some(message) = waiting.recv().await {
-        let first = match message {
-            Message::Job(job) => job,
-            Message::Close(done) => return close(connection, Some(done)).await,
-        };
-        if let Some(done) = group(&mut connection, first, &mut waiting, &commits).await {
-            return close(connection, Some(done)).await;
+    let mut messages = Vec::with_capacity(GROUP);
+    while waiting.recv_many(&mut messages, GROUP).await > 0 {
+        let (mut jobs, mut puts, mut close_it): (Vec<Box<dyn Job>>, _, _) = (Vec::new(), Vec::new(), None);
+        for message in messages.drain(..) {
+            match message {
+                Message::Put(asked) => puts.push(asked),
+                Message::Job(job) => jobs.push(job),
+                Message::Close(done) => close_it = Some(done),
+            }
+        }
+        jobs.push(Box::new(Puts::new(puts)));
+        group(&mut connection, jobs, &commits).await;
+        if close_it.is_some() {
+            return close(connection, close_it).await;
         }
     }
     close(connection, None).await;
@@ -181,37 +185,19 @@ async fn close(connection: SqliteConnection, done: Option<oneshot::Sender<()>>) 
     }
 }
 
-/// Does `first` and what waits behind it with one commit. Answers with the request to close, if one came.
-async fn group(
-    connection: &mut SqliteConnection,
-    first: Box<dyn Job>,
-    waiting: &mut mpsc::Receiver<Message>,
-    commits: &AtomicU64,
-) -> Option<oneshot::Sender<()>> {
-    let mut jobs = Vec::new();
-    let mut close = None;
-    let mut next = Some(first);
+/// Does the work that is still wanted with one commit.
+async fn group(connection: &mut SqliteConnection, mut jobs: Vec<Box<dyn Job>>, commits: &AtomicU64) {
+    jobs.retain(|job| job.wanted());
     let mut outcome = Ok(Group::default());
-    while let Some(mut job) = next.take() {
-        if job.wanted() {
-            if let Ok(group) = outcome {
-                outcome = one(connection, &mut *job, group).await;
-            }
-            jobs.push(job);
-        }
-        if jobs.len() < GROUP {
-            match waiting.try_recv() {
-                Ok(Message::Job(job)) => next = Some(job),
-                Ok(Message::Close(done)) => close = Some(done),
-                Err(_) => {}
-            }
+    for job in &mut jobs {
+        if let Ok(group) = outcome {
+            outcome = one(connection, &mut **job, group).await;
         }
     }
     let committed = end(connection, outcome, commits).await;
     for job in jobs {
         job.answer(committed);
     }
-    close
 }
 
 /// How far a group has come.
@@ -233,19 +219,7 @@ async fn one(
         connection.execute("BEGIN IMMEDIATE").await?;
         group.begun = true;
     }
-    let savepoint = job.savepoint();
-    if savepoint == Savepoint::Around {
-        connection.execute("SAVEPOINT job").await?;
-    }
-    let keep = job.run(connection).await;
-    group.kept += u64::from(keep);
-    // Going back fails when SQLite has rolled back everything itself (disk full); then all of the group is lost.
-    match (keep, savepoint) {
-        (true, Savepoint::Own) => {}
-        (true, Savepoint::Around) => connection.execute("RELEASE job").await.map(drop)?,
-        (false, Savepoint::Own) => connection.execute("ROLLBACK TO own; RELEASE own").await.map(drop)?,
-        (false, Savepoint::Around) => connection.execute("ROLLBACK TO job; RELEASE job").await.map(drop)?,
-    }
+    group.kept += u64::from(job.run(connection).await?);
     Ok(group)
 }
 
@@ -319,14 +293,14 @@ mod tests {
     #[tokio::test]
     async fn a_piece_that_fails_or_panics_takes_back_its_own_work_only() {
         let (writer, commits) = writer().await;
-        let run = |work| writer.run("testing", Savepoint::Around, work);
+        let run = |work| writer.run("testing", work);
         let (one, two, twice, bug, three) =
             tokio::join!(run(insert(1)), run(insert(2)), run(insert(1)), run(panics()), run(insert(3)));
         assert_eq!((one.unwrap(), two.unwrap(), three.unwrap()), (1, 2, 3));
         assert!(matches!(twice, Err(StoreError::Database { .. })));
         assert!(matches!(bug, Err(StoreError::Unavailable { .. })));
         assert_eq!(commits.load(Ordering::Relaxed), 1);
-        assert_eq!(writer.run("testing", Savepoint::Around, all()).await.unwrap(), [1, 2, 3]);
+        assert_eq!(writer.run("testing", all()).await.unwrap(), [1, 2, 3]);
     }
 
     #[tokio::test]
@@ -339,20 +313,20 @@ mod tests {
                 Err(StoreError::Cursor)
             })
         });
-        let run = |work| writer.run("testing", Savepoint::Around, work);
+        let run = |work| writer.run("testing", work);
         let (one, lost, two) = tokio::join!(run(insert(1)), run(lost), run(insert(2)));
         assert!(one.is_err() && lost.is_err() && two.is_err());
-        assert!(writer.run("testing", Savepoint::Around, all()).await.unwrap().is_empty());
+        assert!(writer.run("testing", all()).await.unwrap().is_empty());
         assert_eq!(run(insert(4)).await.unwrap(), 4);
     }
 
     #[tokio::test]
     async fn closing_finishes_what_waits() {
         let (writer, commits) = writer().await;
-        let work = writer.run("testing", Savepoint::Around, insert(1));
+        let work = writer.run("testing", insert(1));
         let (written, ()) = tokio::join!(work, writer.close());
         assert_eq!((written.unwrap(), commits.load(Ordering::Relaxed)), (1, 1));
-        let late = writer.run("testing", Savepoint::Around, insert(2)).await;
+        let late = writer.run("testing", insert(2)).await;
         assert!(matches!(late, Err(StoreError::Unavailable { .. })));
     }
 }

@@ -7,6 +7,7 @@ mod asides;
 mod claims;
 mod commits;
 mod exchanges;
+mod groups;
 mod history;
 mod house;
 mod keys;
