@@ -1,13 +1,14 @@
 //! The one way in and out of the store: what an engine is made of. Its verbs stand in `write`, `lay` and `read`; the
 //! dispatcher works beside it and is woken by it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fhir_profiles::{Profiles, Rules};
-use gateway_core::{Bsn, Clock, Ids};
+use gateway_core::{Bsn, Clock, Ids, LinkId};
 use gateway_store::{CounterpartKey, Store};
 use tokio::sync::Notify;
 
+use crate::ask::{Live, LiveLinks};
 use crate::{Routes, identity};
 
 /// What an engine is made of.
@@ -30,13 +31,15 @@ pub struct Parts {
 pub struct Engine {
     parts: Parts,
     wake: Arc<Notify>,
+    look: Arc<Notify>,
+    live: OnceLock<LiveLinks>,
 }
 
 impl Engine {
     /// An engine.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts, wake: Arc::default() }
+        Self { parts, wake: Arc::default(), look: Arc::default(), live: OnceLock::new() }
     }
 
     /// What the engine is made of.
@@ -57,6 +60,23 @@ impl Engine {
     #[must_use]
     pub fn bsn_key(&self, bsn: &Bsn) -> CounterpartKey {
         identity::bsn_key(&self.parts.store, bsn.expose())
+    }
+
+    /// Whom [`Engine::ask`] and the sign-in verbs reach. Said once, when the links are ready; a second time is ignored.
+    pub fn reach(&self, live: LiveLinks) {
+        if self.live.set(live).is_err() {
+            tracing::error!("the links that answer questions were named twice; the first time counts");
+        }
+    }
+
+    /// A link that answers while somebody waits.
+    pub(crate) fn live(&self, link: &LinkId) -> Option<&Live> {
+        self.live.get()?.get(link)
+    }
+
+    /// What the poller waits on.
+    pub(crate) fn wished(&self) -> Arc<Notify> {
+        Arc::clone(&self.look)
     }
 
     /// What the dispatcher waits on.

@@ -1,14 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 pub mod dispatch;
 mod engine;
 mod fault;
 mod identity;
 mod lay;
+pub mod poll;
 mod read;
 mod route;
 mod write;
 
+pub use ask::{Answered, Live, LiveLinks};
 pub use engine::{Engine, Parts};
 pub use route::{Route, RouteError, Routes};
 pub use write::{Target, Write};

@@ -7,7 +7,8 @@ use adapter_kit::Link as Line;
 use fhir_profiles::Profiles;
 use gateway_api::LinkAddress;
 use gateway_core::{LinkId, SystemClock};
-use gateway_engine::{RouteError, Routes};
+use gateway_engine::poll::Source;
+use gateway_engine::{Live, LiveLinks, RouteError, Routes};
 use url::Url;
 
 use crate::config::{Adapter, Config, Finding, Findings, Link};
@@ -39,6 +40,20 @@ fn line(link: &Link, profiles: &Arc<Profiles>) -> Result<Line, Vec<adapter_kit::
     };
     ready.policy = link.pace.over(&ready.policy);
     Ok(ready)
+}
+
+/// Takes out of the links what is not for the dispatcher: whom the poller looks at, and who answers while somebody waits.
+pub(crate) fn sources_and_live(
+    config: &Config,
+    lines: &mut BTreeMap<LinkId, Line>,
+) -> (BTreeMap<LinkId, Source>, LiveLinks) {
+    let (mut sources, mut live) = (BTreeMap::new(), LiveLinks::new());
+    for Link { name, tenant, .. } in &config.links {
+        let Some(line) = lines.get_mut(name) else { continue };
+        sources.extend(Source::of(tenant, line).map(|source| (name.clone(), source)));
+        live.extend(Live::of(tenant, line).map(|one| (name.clone(), one)));
+    }
+    (sources, live)
 }
 
 /// Where the links lead, for whoever reads them as Endpoints.

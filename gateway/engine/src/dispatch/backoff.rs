@@ -9,7 +9,7 @@ pub(super) fn ceiling(first: Duration, longest: Duration, failures: u32) -> Dura
 }
 
 /// A pause: `fraction` (0 to 1) of its ceiling.
-pub(super) fn pause(first: Duration, longest: Duration, failures: u32, fraction: f64) -> Duration {
+pub(crate) fn pause(first: Duration, longest: Duration, failures: u32, fraction: f64) -> Duration {
     ceiling(first, longest, failures).mul_f64(fraction.clamp(0.0, 1.0))
 }
 

@@ -10,7 +10,7 @@ use gateway_core::instant_text;
 use gateway_core::json::quoted;
 
 /// The text, or nothing when nothing went over the wire.
-pub(super) fn text(exchanges: &[Exchange]) -> Option<Vec<u8>> {
+pub(crate) fn text(exchanges: &[Exchange]) -> Option<Vec<u8>> {
     if exchanges.is_empty() {
         return None;
     }

@@ -18,6 +18,11 @@ mod settle;
 mod verdict;
 mod watch;
 
+pub(crate) use backoff::pause;
+pub(crate) use exchange::text as exchange_text;
+pub(crate) use verdict::{answered, later, sentences};
+pub(crate) use watch::pause as pause_broken;
+
 pub use dispatcher::Dispatcher;
 pub use settings::{BreakerSettings, Jitter, Settings};
 pub use settle::Tally;

@@ -141,7 +141,8 @@ fn again(verdict: Verdict, why: &str, wait: Option<Duration>, facts: Facts<'_>) 
     Verdict { state: DeliveryState::Due, reason: Some(why.to_owned()), due_at, ..verdict }
 }
 
-fn later(status: Option<u16>, wait: Option<Duration>) -> String {
+/// They said "not now".
+pub(crate) fn later(status: Option<u16>, wait: Option<Duration>) -> String {
     let mut why = answered("not now", status);
     if let Some(wait) = wait {
         write!(why, ", asked to wait {} s", wait.as_secs()).expect("writing to a String cannot fail");
@@ -149,11 +150,13 @@ fn later(status: Option<u16>, wait: Option<Duration>) -> String {
     why
 }
 
-fn answered(what: &str, status: Option<u16>) -> String {
+/// What happened, with the status of the last answer.
+pub(crate) fn answered(what: &str, status: Option<u16>) -> String {
     status.map_or_else(|| what.to_owned(), |status| format!("{what} (HTTP {status})"))
 }
 
-fn sentences(issues: &[Issue]) -> String {
+/// Issues as a reason that fits a list.
+pub(crate) fn sentences(issues: &[Issue]) -> String {
     let sentences: Vec<_> = issues.iter().filter(|issue| issue.refuses()).map(sentence).collect();
     if sentences.is_empty() { "refused without a reason".to_owned() } else { cut(sentences.join("; ")) }
 }

@@ -19,7 +19,7 @@ use crate::fault;
 pub const BROKEN: &str = "broken: ";
 
 /// Pauses a link that broke, unless it is paused already: an operator's pause is not replaced by one that ends by itself.
-pub(super) async fn pause(store: &Store, link: &LinkId, why: &str, now: OffsetDateTime) {
+pub(crate) async fn pause(store: &Store, link: &LinkId, why: &str, now: OffsetDateTime) {
     let paused = async {
         if reason(store, link).await?.is_none() {
             store.pause_link(link, Some(&format!("{BROKEN}{why}")), now).await?;

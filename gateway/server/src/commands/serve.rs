@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use gateway_engine::Engine;
 use gateway_engine::dispatch::{Dispatcher, Settings};
+use gateway_engine::poll::{self, Poller};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,7 +45,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let store = house::open_ready_store(&config).await?;
     let engine = house::engine(&config, &store)?;
     let background = TaskTracker::new();
-    dispatch(&config, &engine, &stop, &background)?;
+    start_links(&config, &engine, &stop, &background)?;
     background.spawn(periodic::forget(store.clone(), config.exchange.retention_days, stop.clone()));
     background.spawn(periodic::tidy(metrics.clone(), stop.clone()));
     background.close();
@@ -64,20 +65,27 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} (server.listen)"))
 }
 
-/// Starts carrying changes to the links.
-fn dispatch(
+/// Starts carrying changes to the links, looking at those that do not push, and answering questions over them.
+fn start_links(
     config: &Config,
     engine: &Arc<Engine>,
     stop: &CancellationToken,
     background: &TaskTracker,
 ) -> anyhow::Result<()> {
-    let lines = links::build(config, &engine.parts().profiles)?;
+    let mut lines = links::build(config, &engine.parts().profiles)?;
+    let (sources, live) = links::sources_and_live(config, &mut lines);
+    engine.reach(live);
     let settings = Settings {
         lease_margin: Duration::from_secs(config.delivery.lease_margin_seconds),
         patience: Duration::from_secs(config.server.shutdown_seconds),
         ..Settings::default()
     };
     let dispatcher = Dispatcher::new(Arc::clone(engine), lines, settings);
+    let patience = Duration::from_secs(config.server.shutdown_seconds);
+    let poller =
+        Poller::new(Arc::clone(engine), sources, poll::Settings { patience, ..poll::Settings::default() });
+    let stop_looking = stop.clone();
+    background.spawn(async move { poller.run(stop_looking).await });
     let stop = stop.clone();
     background.spawn(async move { dispatcher.run(stop).await });
     Ok(())
