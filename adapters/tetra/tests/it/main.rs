@@ -1,0 +1,7 @@
+//! The adapter against the Switchboard, played.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod session;
+mod setting;
+mod transport;
