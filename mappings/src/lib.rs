@@ -14,5 +14,5 @@ pub mod wire;
 pub use concept_map::{ConceptMap, Target};
 pub use read::ConceptMapError;
 pub use report::{Coverage, Line, Lost, Report};
-pub use sheet::{Row, RowKind, Sheet, Way};
+pub use sheet::Sheet;
 pub use structure_map::structure_map;

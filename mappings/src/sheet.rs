@@ -25,7 +25,6 @@ pub struct Sheet {
 
 /// One row; the README of this crate says what each key means.
 #[derive(Debug, Clone, Deserialize)]
-#[expect(missing_docs, reason = "the keys of a row are described once, in the README")]
 pub struct Row {
     pub wire: Option<String>,
     pub fhir: Option<String>,
@@ -56,7 +55,6 @@ pub enum Way {
 
 /// What a row is: `wire` names the field, `fhir` the element, `why` the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are the row's own")]
 pub enum RowKind<'r> {
     /// A field and an element.
     Pair { wire: &'r str, fhir: &'r str },
