@@ -56,6 +56,7 @@ pub(crate) struct House {
     pub(crate) store: Store,
     /// Removed with the house.
     _folder: tempfile::TempDir,
+    url: String,
 }
 
 impl House {
@@ -70,7 +71,7 @@ impl House {
     }
 
     async fn at(url: String, folder: tempfile::TempDir) -> Self {
-        let options = Options { url, master_key: vec![7; 32].into(), connections: 4 };
+        let options = Options { url: url.clone(), master_key: vec![7; 32].into(), connections: 4 };
         let store = Store::open(&options).await.unwrap();
         store.migrate().await.unwrap();
         let profiles = Arc::new(Profiles::embedded());
@@ -83,7 +84,7 @@ impl House {
             ids: Arc::new(RandomIds),
             rules: Rules::default(),
         });
-        Self { engine: Arc::new(engine), clock, store, _folder: folder }
+        Self { engine: Arc::new(engine), clock, store, _folder: folder, url }
     }
 
     /// Writes an Appointment as a client of `de-linde`.
@@ -115,6 +116,21 @@ impl House {
 
     pub(crate) fn dispatcher_for(&self, links: BTreeMap<LinkId, Link>, settings: Settings) -> Dispatcher {
         Dispatcher::new(Arc::clone(&self.engine), links, settings)
+    }
+
+    pub(crate) fn now(&self) -> time::OffsetDateTime {
+        gateway_core::Clock::now(&*self.clock)
+    }
+
+    /// Rows of a table, looked at behind the store's back.
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let text = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        if self.url.starts_with("sqlite") {
+            let mut on = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            return sqlx::query_scalar(text).fetch_one(&mut on).await.unwrap();
+        }
+        let mut on = PgConnection::connect(&self.url).await.unwrap();
+        sqlx::query_scalar(text).fetch_one(&mut on).await.unwrap()
     }
 
     pub(crate) fn pass(&self, seconds: i64) {

@@ -5,12 +5,14 @@
 #[macro_use]
 mod house;
 mod counterpart;
+mod ledger;
 
 mod breaking;
 mod laying;
 mod observed;
 mod order;
 mod outages;
+mod polling;
 mod property;
 mod reading;
 mod retry;
