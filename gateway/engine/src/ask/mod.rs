@@ -146,6 +146,7 @@ impl Engine {
         let Answer { items, passing, aside, mut warnings } = answer;
         let teller = teller(&caller.tenant, link, caller.request_id.clone());
         let mut intake = Intake::new(self, &teller, Texts::Wanted);
+        let order: Vec<_> = items.iter().map(|item| item.key.clone()).collect();
         intake.take(items).await?;
         let mut taken = intake.end();
         taken.aside.extend(aside.into_iter().map(|one| SetAside {
@@ -160,13 +161,15 @@ impl Engine {
             kept.map_err(|e| fault::of_store(&e, caller))?;
             warnings.push(incomplete(taken.aside.len()));
         }
-        let readable = |one: &Stored| {
-            caller.scopes.allow(one.key.resource_type, Interaction::Read)
-                || caller.scopes.allow(one.key.resource_type, Interaction::Search)
-        };
-        let kept = taken.texts.into_iter().filter(readable).collect();
+        let kept = order.iter().filter_map(|key| taken.texts.remove(key)).filter(|one| readable(caller, one));
+        let kept = kept.collect();
         Ok(Answered { kept, passing, warnings })
     }
+}
+
+fn readable(caller: &Caller, one: &Stored) -> bool {
+    let may = |interaction| caller.scopes.allow(one.key.resource_type, interaction);
+    may(Interaction::Read) || may(Interaction::Search)
 }
 
 fn incomplete(count: usize) -> Issue {

@@ -37,8 +37,8 @@ pub(crate) struct Taken {
     /// The keys of the records that are in.
     pub(crate) keys: Vec<CounterpartKey>,
     pub(crate) aside: Vec<SetAside>,
-    /// What is there now, when that is wanted.
-    pub(crate) texts: Vec<Stored>,
+    /// What is there now, by the keys of the records, when that is wanted.
+    pub(crate) texts: HashMap<CounterpartKey, Stored>,
     /// How many were set aside through a fault of ours.
     pub(crate) faults: u32,
 }
@@ -256,13 +256,9 @@ impl<'e> Intake<'e> {
         self.names.insert(item.key.clone(), written.key.clone());
         self.taken.keys.push(item.key.clone());
         if self.texts == Texts::Wanted {
-            self.taken.texts.push(Stored {
-                key: written.key,
-                version: written.version,
-                last_updated: written.last_updated,
-                text: written.text,
-                method: "PUT",
-            });
+            let method = if written.outcome == Outcome::Created { "POST" } else { "PUT" };
+            let Written { key, version, last_updated, text, .. } = written;
+            self.taken.texts.insert(item.key.clone(), Stored { key, version, last_updated, text, method });
         }
     }
 
@@ -270,7 +266,7 @@ impl<'e> Intake<'e> {
         self.taken.figures.unchanged += 1;
         self.taken.keys.push(item.key.clone());
         if self.texts == Texts::Wanted {
-            self.taken.texts.extend(stored);
+            self.taken.texts.extend(stored.map(|stored| (item.key.clone(), stored)));
         }
     }
 

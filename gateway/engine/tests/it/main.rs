@@ -5,8 +5,10 @@
 #[macro_use]
 mod house;
 mod counterpart;
+mod desk;
 mod ledger;
 
+mod asking;
 mod breaking;
 mod laying;
 mod observed;

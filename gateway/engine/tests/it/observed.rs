@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use gateway_core::DeliveryState;
 use gateway_core::json::Document;
+use gateway_core::{DeliveryState, Failure};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::counterpart::{Answer, Counterpart, Matter};
 use crate::house::{House, client, patient, update};
+use crate::ledger::{Ledger, Record, Told, visit, visits};
 
 /// Collects what is logged.
 #[derive(Clone, Default)]
@@ -54,6 +55,22 @@ async fn one_of_each(house: &House) {
         }
     }
     dispatcher.drain().await;
+}
+
+/// Looks that bring a person, a record that is refused and one that cannot be read; one that fails.
+async fn looks(house: &House) {
+    let person = Record::Person { key: "4242", family: "Zonnebloem", bsn: Some("999990019") };
+    let odd = visit("77", "secret words");
+    let ledger = Ledger::new(&[
+        Told::Spoilt([visits(0..3, "booked"), vec![person, odd, Record::Odd("78")]].concat(), 1),
+        Told::Fails(Failure::Unsure),
+        Told::Records(visits(0..2, "booked")),
+    ]);
+    for _ in 0..3 {
+        house.poller(&[("first", &ledger)]).drain().await.unwrap();
+        house.pass(300);
+    }
+    house.poller(&[("first", &ledger)]).drain().await.unwrap();
 }
 
 on_each_store! {
@@ -119,6 +136,28 @@ async fn c_14_figures_tell_what_was_sent_and_how_old_the_queue_is() {
     }
 }
 
+#[tokio::test]
+async fn figures_tell_what_looks_brought_and_how_old_the_last_one_is() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let figures = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    looks(&House::on_sqlite().await).await;
+    let text = figures.render();
+    let wanted = [
+        r#"zorgtolk_poll_looks_total{link="first",outcome="taken"} 3"#,
+        r#"zorgtolk_poll_looks_total{link="first",outcome="unsure"} 1"#,
+        r#"zorgtolk_poll_items_total{link="first",outcome="created"} 4"#,
+        r#"zorgtolk_poll_items_total{link="first",outcome="updated"} 0"#,
+        r#"zorgtolk_poll_items_total{link="first",outcome="unchanged"} 2"#,
+        r#"zorgtolk_poll_items_total{link="first",outcome="aside"} 3"#,
+        r#"zorgtolk_poll_set_aside{link="first"} 3"#,
+        r#"zorgtolk_poll_lag_seconds{link="first"} 300"#,
+    ];
+    for line in wanted {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+}
+
 /// The subscriber is the whole binary's: one for a thread would miss places that another thread came by first.
 #[tokio::test]
 async fn c_11_the_log_names_nobody() {
@@ -131,6 +170,7 @@ async fn c_11_the_log_names_nobody() {
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let house = House::on_sqlite().await;
     one_of_each(&house).await;
+    looks(&House::on_sqlite().await).await;
     let log = String::from_utf8(pages.0.lock().unwrap().clone()).unwrap();
     for word in [
         "a delivery was attempted",
@@ -138,6 +178,8 @@ async fn c_11_the_log_names_nobody() {
         "status=200",
         "tenant=de-linde",
         "a link is broken",
+        "a counterpart was looked at",
+        "created=4",
     ] {
         assert!(log.contains(word), "{word} is not in\n{log}");
     }
