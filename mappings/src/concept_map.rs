@@ -59,6 +59,17 @@ impl ConceptMap {
         self.backward.get(code).map(String::as_str).ok_or_else(|| self.unknown(path))
     }
 
+    /// The source codes it knows.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.forward.keys().map(String::as_str)
+    }
+
+    /// Whether it knows the source code.
+    #[must_use]
+    pub fn knows(&self, code: &str) -> bool {
+        self.forward.contains_key(code)
+    }
+
     fn unknown(&self, path: &str) -> Issue {
         let name = self.url.rsplit('/').next().unwrap_or_default();
         Issue::error(IssueCode::CodeInvalid, format!("the code has no entry in the map {name}")).at(path)

@@ -85,6 +85,12 @@ impl<'o> Spot<'o> {
         self.element.is_some_and(|element| element.text("max") == Some("0"))
     }
 
+    /// Whether the profile fixes its value.
+    #[must_use]
+    pub fn is_fixed(self) -> bool {
+        self.element.is_some_and(|element| element.pattern().is_some())
+    }
+
     /// What it is for, in the profile's words.
     #[must_use]
     pub fn short(self) -> Option<&'o str> {

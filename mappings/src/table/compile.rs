@@ -1,0 +1,387 @@
+//! From the text of a table to a program. Every fault is told, with its row and what to do about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fhir_profiles::Profiles;
+use fhir_profiles::outline::{ElementType, Outline, Spot};
+use gateway_core::{ResourceType, SecondHour};
+use serde::Deserialize;
+use toml::Value;
+
+use super::build;
+use super::fields::{Fields, Named, Records};
+use super::fixed::Templates;
+use super::path::{self, Ends};
+use super::plan::{self, ObjectPlan, Plan};
+use super::program::{Blank, Probe, Program, Step};
+use super::row::{Absent, Case, Empty, Row, Way};
+use super::{Table, coverage};
+use crate::codec::{ByFormat, Codec, Said};
+use crate::issue::did_you_mean;
+use crate::record::FieldType;
+use crate::wire::Format;
+use crate::{ConceptMap, MapIssue};
+
+/// What tables are compiled against.
+pub(crate) struct Ground<'g> {
+    pub(crate) profiles: &'g Profiles,
+    pub(crate) records: &'g Records,
+    pub(crate) maps: &'g BTreeMap<String, Arc<ConceptMap>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableEntry {
+    record: String,
+    resource: String,
+    profile: Option<String>,
+    #[serde(default)]
+    about: String,
+    rows: Vec<Value>,
+}
+
+/// Compiles the table of a file.
+pub(crate) fn table(
+    name: &str,
+    file: &str,
+    text: &str,
+    ground: &Ground<'_>,
+    faults: &mut Vec<MapIssue>,
+) -> Option<Table> {
+    let before = faults.len();
+    let entry: TableEntry = match toml::from_str(text) {
+        Ok(entry) => entry,
+        Err(error) => {
+            faults.push(MapIssue::fault(file, error.message()));
+            return None;
+        }
+    };
+    let rows = rows(file, entry.rows, faults);
+    let record = ground.records.get(&entry.record).or_else(|| {
+        let hint = did_you_mean(&entry.record, ground.records.keys().map(String::as_str));
+        faults.push(MapIssue::fault(file, format!("the record {:?} is not described{hint}", entry.record)));
+        None
+    });
+    let resource_type: Option<ResourceType> = entry.resource.parse().ok().or_else(|| {
+        let hint = did_you_mean(&entry.resource, ResourceType::ALL.iter().map(|of| of.as_str()));
+        faults.push(MapIssue::fault(
+            file,
+            format!("there is no resource type {:?} here{hint}", entry.resource),
+        ));
+        None
+    });
+    let outline = entry.profile.as_deref().and_then(|profile| {
+        outline(profile, resource_type, ground.profiles)
+            .map_err(|text| faults.push(MapIssue::fault(file, text)))
+            .ok()
+    });
+    let (record, resource_type) = (record?, resource_type?);
+    if entry.profile.is_some() && outline.is_none() {
+        return None;
+    }
+    let (fields, plans) = Fields::of(record, ground.records);
+    let root = ground.profiles.spot(resource_type, outline);
+    let mut compiler = Compiler::new(file, resource_type, root, &fields, ground, faults);
+    rows.iter().for_each(|row| compiler.row(row));
+    compiler.after(&rows);
+    coverage::check(&rows, &fields, root, outline, &mut |fault| compiler.faults.push(fault(file)));
+    let mut program = compiler.program(plans);
+    plan::finish(&mut program.plan);
+    (faults.len() == before).then(|| Table {
+        name: name.to_owned(),
+        about: entry.about,
+        record: record.clone(),
+        profile: outline.map(|outline| outline.canonical().to_owned()),
+        rows,
+        program,
+    })
+}
+
+fn rows(file: &str, rows: Vec<Value>, faults: &mut Vec<MapIssue>) -> Vec<Row> {
+    let mut read = Vec::new();
+    for (n, value) in rows.into_iter().enumerate() {
+        match value.try_into::<Row>() {
+            Ok(row) => read.push(Row { number: n + 1, ..row }),
+            Err(error) => faults.push(MapIssue::fault(file, error.message()).in_row(n + 1)),
+        }
+    }
+    read
+}
+
+fn outline<'p>(
+    profile: &str,
+    resource_type: Option<ResourceType>,
+    profiles: &'p Profiles,
+) -> Result<&'p Outline, String> {
+    let outline = profiles.outline(profile).ok_or_else(|| {
+        format!("there is no profile {profile:?}{}", did_you_mean(profile, profiles.outline_names()))
+    })?;
+    match resource_type {
+        Some(of) if of != outline.resource_type() => {
+            Err(format!("the profile {profile:?} is of type {}; change one of both", outline.resource_type()))
+        }
+        _ => Ok(outline),
+    }
+}
+
+/// Who writes an element or a field, in which formats.
+type Claims = BTreeMap<String, Vec<(usize, Option<Format>)>>;
+
+struct Compiler<'c> {
+    file: &'c str,
+    resource: ResourceType,
+    root: Spot<'c>,
+    fields: &'c Fields,
+    ground: &'c Ground<'c>,
+    faults: &'c mut Vec<MapIssue>,
+    plan: ObjectPlan,
+    templates: Templates,
+    steps: Vec<Step>,
+    /// For each step, its row's `after`, and the row's number.
+    afters: Vec<(Option<String>, usize)>,
+    slots: BTreeMap<String, usize>,
+    elements: Claims,
+    told: Claims,
+    lost: Vec<Probe>,
+}
+
+impl<'c> Compiler<'c> {
+    fn new(
+        file: &'c str,
+        resource: ResourceType,
+        root: Spot<'c>,
+        fields: &'c Fields,
+        ground: &'c Ground<'c>,
+        faults: &'c mut Vec<MapIssue>,
+    ) -> Self {
+        Self {
+            file,
+            resource,
+            root,
+            fields,
+            ground,
+            faults,
+            plan: ObjectPlan::default(),
+            templates: Templates::default(),
+            steps: vec![],
+            afters: vec![],
+            slots: BTreeMap::new(),
+            elements: Claims::new(),
+            told: Claims::new(),
+            lost: vec![],
+        }
+    }
+
+    fn row(&mut self, row: &Row) {
+        if let Err(text) = self.try_row(row) {
+            self.faults.push(MapIssue::fault(self.file, text).in_row(row.number));
+        }
+    }
+
+    fn try_row(&mut self, row: &Row) -> Result<(), String> {
+        super::shape::check(row)?;
+        match (&row.lost, &row.fixed, &row.wire, &row.fhir) {
+            (Some(_), _, Some(wire), _) => self.lost_field(wire),
+            (Some(why), _, _, Some(fhir)) => self.lost_element(fhir, why),
+            (_, Some(_), _, Some(fhir)) => self.fixed(row, fhir),
+            (_, _, Some(wire), Some(fhir)) => self.mapped(row, wire, fhir),
+            _ => Ok(()),
+        }
+    }
+
+    fn lost_field(&self, wire: &str) -> Result<(), String> {
+        let plain = wire.replace("[]", "");
+        let known = self.fields.order.iter().any(|path| {
+            let path = path.replace("[]", "");
+            path.strip_prefix(plain.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        if known { Ok(()) } else { Err(self.no_field(wire)) }
+    }
+
+    fn no_field(&self, wire: &str) -> String {
+        let hint = did_you_mean(wire, self.fields.order.iter().map(String::as_str));
+        format!("the record has no field {wire:?}; describe it in records.toml, or correct the name{hint}")
+    }
+
+    fn lost_element(&mut self, fhir: &str, why: &str) -> Result<(), String> {
+        let steps = path::resolve(self.root, fhir, Ends::Anywhere)?;
+        let plain = steps.iter().all(|step| matches!(step.select, path::Select::None | path::Select::All));
+        if plain {
+            let path = steps.iter().map(|step| step.key.clone()).collect();
+            let expression = path::expression(self.resource.as_str(), &steps);
+            self.lost.push(Probe { path, expression, why: why.to_owned() });
+        }
+        Ok(())
+    }
+
+    fn fixed(&mut self, row: &Row, fhir: &str) -> Result<(), String> {
+        let Some(scalar) = &row.fixed else { return Ok(()) };
+        let among = fhir.ends_with("[]");
+        let steps = path::resolve(self.root, fhir, Ends::AtValue)?;
+        let element = steps.last().map_or(ElementType::Resource, |step| step.spot.element_type());
+        let fixed = self.templates.scalar(scalar, element)?;
+        if among {
+            return build::insert_among(&mut self.plan, &steps, &fixed);
+        }
+        claim(&mut self.elements, fhir, row.number, None)?;
+        build::insert(&mut self.plan, &steps, Plan::Fixed(fixed.clone()), &mut self.templates)?;
+        if row.matches { build::find_by(&mut self.plan, &steps, &fixed) } else { Ok(()) }
+    }
+
+    fn mapped(&mut self, row: &Row, wire: &str, fhir: &str) -> Result<(), String> {
+        let named = self.fields.named.get(wire).cloned().ok_or_else(|| self.no_field(wire))?;
+        if wire.contains("[]") != fhir.contains("[]") {
+            return Err("[] stands on one side only; write it on both, or on none".to_owned());
+        }
+        let (codec, since) = self.codec(row)?;
+        let (slot, element) = self.slot(row, fhir, &codec, &named)?;
+        if row.goes(Way::ToWire) {
+            claim(&mut self.told, wire, row.number, row.only())?;
+        }
+        let empty = match &row.empty {
+            Empty::Clear => Blank::Clear,
+            Empty::Keep => Blank::Keep,
+            Empty::Set(scalar) => Blank::Set(self.templates.scalar(scalar, element)?),
+        };
+        let extra = |compiler: &mut Self, path: &Option<String>, types: &[ElementType]| {
+            path.as_deref().map(|path| compiler.extra(row, path, types)).transpose()
+        };
+        let raw = extra(self, &row.raw, &[ElementType::String])?;
+        let flag = extra(self, &row.flag, &[ElementType::Code, ElementType::String])?;
+        let steps = path::resolve(self.root, fhir, Ends::AtValue)?;
+        self.afters.push((row.after.clone().or(since), row.number));
+        self.steps.push(Step {
+            input: named.input,
+            inner: named.inner,
+            slot,
+            codec,
+            field: named.field_type,
+            element,
+            fhir: path::expression(self.resource.as_str(), &steps),
+            wire: wire.to_owned(),
+            way: row.way,
+            only: row.only(),
+            unset: row.unset.clone(),
+            any_case: row.case == Case::Any,
+            empty,
+            absent_keeps: row.absent == Some(Absent::Keep),
+            unknown: row.unknown.clone(),
+            raw,
+            flag,
+            after: None,
+            second_hour: if row.second_hour.is_some() { SecondHour::Allow } else { SecondHour::Refuse },
+        });
+        Ok(())
+    }
+
+    fn codec(&self, row: &Row) -> Result<(ByFormat, Option<String>), String> {
+        let maps = self.ground.maps;
+        let map = |id: &str| maps.get(id).cloned();
+        let said = Said {
+            map: &map,
+            maps: maps.keys().map(String::as_str).collect(),
+            tail: row.tail.clone(),
+            any_case: row.case == Case::Any,
+        };
+        let said_as = row.codec.as_ref().ok_or("`as` is missing; name the codec")?;
+        let (codec, since) = said.codec(said_as)?;
+        super::shape::codec(row, &codec)?;
+        Ok((codec, since))
+    }
+
+    /// The number of the value at a path, and the type of the element.
+    fn slot(
+        &mut self,
+        row: &Row,
+        fhir: &str,
+        codec: &ByFormat,
+        named: &Named,
+    ) -> Result<(usize, ElementType), String> {
+        let steps = path::resolve(self.root, fhir, Ends::AtValue)?;
+        let spot = steps.last().map_or(self.root, |step| step.spot);
+        let element = spot.element_type();
+        for codec in codec.each() {
+            fits(codec, &named.field_type, element)?;
+        }
+        if row.goes(Way::ToFhir) {
+            claim(&mut self.elements, fhir, row.number, row.only())?;
+        }
+        if let Some(slot) = self.slots.get(fhir) {
+            return Ok((*slot, element));
+        }
+        let slot = self.slots.len();
+        build::insert(&mut self.plan, &steps, Plan::Slot(slot), &mut self.templates)?;
+        self.slots.insert(fhir.to_owned(), slot);
+        Ok((slot, element))
+    }
+
+    /// An element a row writes besides its own.
+    fn extra(&mut self, row: &Row, fhir: &str, types: &[ElementType]) -> Result<usize, String> {
+        let steps = path::resolve(self.root, fhir, Ends::AtValue)?;
+        let element = steps.last().map_or(ElementType::Resource, |step| step.spot.element_type());
+        if !types.contains(&element) {
+            return Err(format!(
+                "{fhir:?} is of type {}, which cannot hold it",
+                crate::codec::type_name(element)
+            ));
+        }
+        claim(&mut self.elements, fhir, row.number, row.only())?;
+        let slot = self.slots.len();
+        build::insert(&mut self.plan, &steps, Plan::Slot(slot), &mut self.templates)?;
+        self.slots.insert(fhir.to_owned(), slot);
+        Ok(slot)
+    }
+
+    /// Finds the fields that others come after.
+    fn after(&mut self, _rows: &[Row]) {
+        for at in 0..self.steps.len() {
+            let (Some(after), row) = self.afters[at].clone() else { continue };
+            let Some(named) = self.fields.named.get(&after) else {
+                let text = self.no_field(&after);
+                self.faults.push(MapIssue::fault(self.file, text).in_row(row));
+                continue;
+            };
+            let is_time = |step: &&Step| {
+                step.input == named.input && step.codec.each().any(|codec| matches!(codec, Codec::LocalTime))
+            };
+            let slot = self.steps.iter().find(is_time).map(|step| step.slot);
+            if slot.is_none() {
+                let text = format!("{after:?} has no row with the codec local-time; add one");
+                self.faults.push(MapIssue::fault(self.file, text).in_row(row));
+            }
+            self.steps[at].after = Some((named.input, slot));
+        }
+    }
+
+    fn program(self, fields: Vec<super::program::FieldPlan>) -> Program {
+        Program {
+            resource_type: self.resource,
+            fields,
+            inputs: self.fields.inputs,
+            steps: self.steps,
+            plan: self.plan,
+            slots: self.slots.len(),
+            templates: self.templates,
+            lost: self.lost,
+        }
+    }
+}
+
+fn fits(codec: &Codec, field: &FieldType, element: ElementType) -> Result<(), String> {
+    codec.fits(field, element).map_err(|text| format!("the codec {} {text}", codec.name()))
+}
+
+fn claim(claims: &mut Claims, path: &str, row: usize, only: Option<Format>) -> Result<(), String> {
+    let held = claims.entry(path.to_owned()).or_default();
+    let meets = |other: Option<Format>| other.is_none() || only.is_none() || other == only;
+    match held.iter().find(|(_, other)| meets(*other)) {
+        Some((other, _)) => {
+            Err(format!("row {other} writes {path} already; take one out, or give it one way"))
+        }
+        None => {
+            held.push((row, only));
+            Ok(())
+        }
+    }
+}

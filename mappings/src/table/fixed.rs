@@ -1,0 +1,108 @@
+//! Constants: JSON that is known when a table is compiled, and texts with `{name}` that are known when it runs.
+
+use std::collections::BTreeMap;
+
+use fhir_profiles::outline::ElementType;
+use gateway_core::json::{Node, quoted};
+use serde_json::Value;
+
+use super::row::Scalar;
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fixed {
+    /// A text, as it is and as JSON.
+    Text(String, String),
+    /// Anything else, as JSON.
+    Json(String),
+    /// The text of this number in [`Templates`].
+    Template(usize),
+}
+
+/// The texts with `{name}` of a table.
+#[derive(Debug, Default)]
+pub(crate) struct Templates(Vec<String>);
+
+/// The same texts for one run.
+pub(crate) struct Texts(Vec<String>);
+
+impl Templates {
+    /// The constant of a text.
+    pub(crate) fn text(&mut self, text: &str) -> Fixed {
+        if !text.contains('{') {
+            return Fixed::Text(text.to_owned(), quoted(text));
+        }
+        let at = self.0.iter().position(|known| known == text).unwrap_or_else(|| {
+            self.0.push(text.to_owned());
+            self.0.len() - 1
+        });
+        Fixed::Template(at)
+    }
+
+    /// The constant a row says, for an element of this type.
+    pub(crate) fn scalar(&mut self, scalar: &Scalar, element: ElementType) -> Result<Fixed, String> {
+        use ElementType as E;
+        let wrong = || format!("the constant is no {}", crate::codec::type_name(element));
+        match (element, scalar) {
+            (E::Boolean, Scalar::Bool(value)) => Ok(Fixed::Json(value.to_string())),
+            (E::Boolean, Scalar::Text(text)) if text == "true" || text == "false" => {
+                Ok(Fixed::Json(text.clone()))
+            }
+            (E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal, Scalar::Number(n)) => {
+                Ok(Fixed::Json(n.to_string()))
+            }
+            (E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal, Scalar::Text(text)) => {
+                text.parse::<f64>().map(|_| Fixed::Json(text.clone())).map_err(|_| wrong())
+            }
+            (E::Boolean | E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal, _) => Err(wrong()),
+            (_, Scalar::Text(text)) => Ok(self.text(text)),
+            (_, Scalar::Bool(_) | Scalar::Number(_)) => Err(wrong()),
+        }
+    }
+
+    /// The constant a profile says; `None` for what has parts.
+    pub(crate) fn value(&mut self, value: &Value) -> Option<Fixed> {
+        match value {
+            Value::String(text) => Some(Fixed::Text(text.clone(), quoted(text))),
+            Value::Bool(_) | Value::Number(_) | Value::Null => Some(Fixed::Json(value.to_string())),
+            Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// The texts with the names filled in; the error is the name that has no value.
+    pub(crate) fn fill(&self, values: &BTreeMap<String, String>) -> Result<Texts, String> {
+        self.0.iter().map(|text| filled(text, values)).collect::<Result<_, _>>().map(Texts)
+    }
+}
+
+fn filled(text: &str, values: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (name, behind) = behind.split_once('}').unwrap_or((behind, ""));
+        out.push_str(before);
+        out.push_str(values.get(name).ok_or_else(|| name.to_owned())?);
+        rest = behind;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+impl Fixed {
+    /// Whether a value is this constant.
+    pub(crate) fn is(&self, node: Node<'_>, texts: &Texts) -> bool {
+        match self {
+            Self::Text(text, _) => node.as_str() == Some(text),
+            Self::Json(json) => node.raw() == json,
+            Self::Template(at) => node.as_str() == Some(texts.0[*at].as_str()),
+        }
+    }
+
+    /// Writes it as JSON.
+    pub(crate) fn push(&self, out: &mut String, texts: &Texts) {
+        match self {
+            Self::Text(_, json) | Self::Json(json) => out.push_str(json),
+            Self::Template(at) => out.push_str(&quoted(&texts.0[*at])),
+        }
+    }
+}
