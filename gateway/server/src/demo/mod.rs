@@ -78,3 +78,13 @@ pub(crate) async fn standin(base: SocketAddr) -> anyhow::Result<Running> {
     let listen = place::nth(base, 2)?;
     Ok(Spreekuur::start(Settings { listen, ..Settings::default() }).await?)
 }
+
+/// The stand-in of the Tetra Switchboard, on the first port after the base.
+///
+/// # Errors
+/// When the port is taken.
+pub(crate) async fn tetra(base: SocketAddr) -> anyhow::Result<standin_tetra::Running> {
+    let listen = place::nth(base, 1)?;
+    let settings = standin_tetra::Settings { listen, ..standin_tetra::Settings::default() };
+    Ok(standin_tetra::Tetra::start(settings).await?)
+}

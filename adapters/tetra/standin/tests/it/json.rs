@@ -11,7 +11,12 @@ fn day() -> Value {
 
 async fn ids(stage: &Stage, parameters: Value) -> Vec<i64> {
     let won = stage.call("GetAfsprakenDeurToegang", parameters).await.won();
-    won["afspraken"].as_array().unwrap().iter().map(|it| it["Id"].as_i64().unwrap()).collect()
+    won["afspraken"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["Id"].as_i64().expect("a number"))
+        .collect()
 }
 
 #[tokio::test]

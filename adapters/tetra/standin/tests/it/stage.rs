@@ -54,23 +54,23 @@ pub(crate) fn practice() -> Value {
 impl Stage {
     /// The demo's practices and the one of the examples.
     pub(crate) async fn start() -> Self {
-        let running = Tetra::start(Settings::default()).await.unwrap();
-        running.seed(&json!({ "practices": [practice()] })).unwrap();
+        let running = Tetra::start(Settings::default()).await.expect("a free port");
+        running.seed(&json!({ "practices": [practice()] })).expect("a practice that can be");
         Self { running, http: reqwest::Client::new() }
     }
 
     /// With these switches turned.
     pub(crate) async fn turned(switches: Value) -> Self {
         let stage = Self::start().await;
-        stage.running.seed(&json!({ "switches": switches })).unwrap();
+        stage.running.seed(&json!({ "switches": switches })).expect("switches that are there");
         stage
     }
 
     /// With everything offered that is not documented.
     pub(crate) async fn offering() -> Self {
         let settings = Settings { operations: standin_tetra::Operations::invented(), ..Settings::default() };
-        let running = Tetra::start(settings).await.unwrap();
-        running.seed(&json!({ "practices": [practice()] })).unwrap();
+        let running = Tetra::start(settings).await.expect("a free port");
+        running.seed(&json!({ "practices": [practice()] })).expect("a practice that can be");
         Self { running, http: reqwest::Client::new() }
     }
 
@@ -103,13 +103,14 @@ impl Stage {
     }
 
     async fn post(&self, url: &str, body: impl Into<reqwest::Body>) -> Answer {
-        self.sent(url, body).await.unwrap()
+        self.sent(url, body).await.expect("an answer")
     }
 
     /// An error when the connection broke.
     pub(crate) async fn sent(&self, url: &str, body: impl Into<reqwest::Body>) -> reqwest::Result<Answer> {
         let answer = self.http.post(url).body(body).send().await?;
-        let header = answer.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap().to_owned());
+        let header =
+            answer.headers().get(CONTENT_TYPE).map(|value| value.to_str().expect("ASCII").to_owned());
         Ok(Answer {
             status: answer.status().as_u16(),
             content_type: header.unwrap_or_default(),
@@ -119,18 +120,18 @@ impl Stage {
 
     /// Staff of the practice of the examples act.
     pub(crate) fn staff(&self, orders: &Value) -> Value {
-        self.running.practice(&json!({ "practice": PRACTICE, "do": orders })).unwrap()
+        self.running.practice(&json!({ "practice": PRACTICE, "do": orders })).expect("orders that can be")
     }
 
     /// The practice of the examples, as the control side shows it.
     pub(crate) fn shown(&self) -> Value {
         let state = self.running.state();
-        let practices = state["practices"].as_array().unwrap();
-        practices.iter().find(|practice| practice["agb"] == PRACTICE).unwrap().clone()
+        let practices = state["practices"].as_array().expect("a list");
+        practices.iter().find(|practice| practice["agb"] == PRACTICE).expect("the example").clone()
     }
 
     pub(crate) fn twist(&self, operation: &str, twists: &[&str]) {
-        self.running.script(vec![Rule::twisting(operation, twists)]).unwrap();
+        self.running.script(vec![Rule::twisting(operation, twists)]).expect("twists that are there");
     }
 
     /// A session of the patient, made by the client.
@@ -177,7 +178,7 @@ pub(crate) const TO_PRACTICE: &str = "<OntvangerEntiteit>01999999</OntvangerEnti
 
 impl Answer {
     pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.bytes.clone()).unwrap()
+        String::from_utf8(self.bytes.clone()).expect("UTF-8")
     }
 
     #[track_caller]
@@ -203,14 +204,14 @@ impl Answer {
             (self.status, &value["Gelukt"], &value["ResponseCode"]),
             (200, &json!(false), &json!(code))
         );
-        assert_eq!(self.json().as_object().unwrap().len(), 1);
+        assert_eq!(self.json().as_object().expect("an object").len(), 1);
     }
 
     /// The last part of the status.
     #[track_caller]
     pub(crate) fn word(&self) -> String {
         let status = self.element("CommunicatieStatus");
-        status.strip_prefix("OZB_Communicatie_Status_").unwrap().to_owned()
+        status.strip_prefix("OZB_Communicatie_Status_").expect("the usual prefix").to_owned()
     }
 
     /// The text of the first element of that name.
@@ -218,7 +219,7 @@ impl Answer {
     pub(crate) fn element(&self, name: &str) -> String {
         let text = self.text();
         let (_, rest) = text.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name}: {text}"));
-        rest.split_once('<').unwrap().0.to_owned()
+        rest.split_once('<').expect("an end").0.to_owned()
     }
 
     /// The document after its prolog.
