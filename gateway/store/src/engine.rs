@@ -30,7 +30,7 @@ impl Engine {
             return Ok(Self::Sqlite(Sqlite::open(&path, connections, commits).await?));
         }
         if postgres::is_address(url) {
-            return Ok(Self::Postgres(Postgres::open(url, connections).await?));
+            return Ok(Self::Postgres(Postgres::open(url, connections, commits).await?));
         }
         Err(StoreError::Address)
     }

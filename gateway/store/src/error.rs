@@ -74,7 +74,7 @@ impl StoreError {
 }
 
 /// Whether the same act may succeed later without anybody changing anything here.
-fn passes(error: &sqlx::Error) -> bool {
+pub(crate) fn passes(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => {
             error.code().is_some_and(|code| if is_sqlite(&**error) { busy(&code) } else { away(&code) })
@@ -105,6 +105,11 @@ fn away(code: &str) -> bool {
 /// Whether PostgreSQL gave up a transaction for the sake of another: the same again is the right answer.
 pub(crate) fn clashed(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(DatabaseError::code).is_some_and(|c| matches!(&*c, "40001" | "40P01"))
+}
+
+/// Whether somebody else stored the same in between: looking again tells what to do.
+pub(crate) fn overtaken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
 }
 
 #[cfg(test)]

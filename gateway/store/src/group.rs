@@ -145,7 +145,9 @@ impl<'g> NewVersion<'g> {
 }
 
 /// The lanes that get deliveries, in the order all writers take them: how many, and when the first was accepted.
-pub(crate) fn lanes<'g>(versions: &[NewVersion<'g>]) -> BTreeMap<Lane<'g>, (i64, i64)> {
+pub(crate) fn lanes<'v, 'g: 'v>(
+    versions: impl IntoIterator<Item = &'v NewVersion<'g>>,
+) -> BTreeMap<Lane<'g>, (i64, i64)> {
     let mut lanes = BTreeMap::new();
     for version in versions {
         for lane in version.lanes() {

@@ -26,6 +26,7 @@ mod search;
 mod secret;
 mod sqlite;
 mod store;
+mod together;
 mod view;
 mod write;
 

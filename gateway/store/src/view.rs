@@ -117,11 +117,7 @@ impl View {
         let set = self.prepare(set);
         match &*self.store.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(set).await,
-            Engine::Postgres(postgres) => {
-                let written = postgres.commit(&set).await?;
-                self.store.count_commit();
-                Ok(written)
-            }
+            Engine::Postgres(postgres) => postgres.commit(set).await,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! PostgreSQL: for more nodes and more tenants. One pool; the server orders and shares commits itself.
 
+mod group;
 pub(crate) mod put;
 pub(crate) mod queue;
 mod read;
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -15,6 +18,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres as Dial
 
 use crate::StoreError;
 use crate::reads::Readers;
+use put::Writers;
 
 /// How long a call may wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -28,6 +32,8 @@ pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
     /// For reading single versions.
     pub(crate) versions: Readers,
+    /// For writing.
+    writers: Writers,
 }
 
 /// Whether a URL is one of PostgreSQL's.
@@ -37,7 +43,11 @@ pub(crate) fn is_address(url: &str) -> bool {
 
 impl Postgres {
     /// Connects.
-    pub(crate) async fn open(url: &str, connections: u32) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        url: &str,
+        connections: u32,
+        commits: Arc<AtomicU64>,
+    ) -> Result<Self, StoreError> {
         // What the rest relies on, whatever the server's own settings are.
         let settings = [
             ("default_transaction_isolation", "read committed"),
@@ -70,7 +80,9 @@ impl Postgres {
         let reading = pool.clone();
         let versions =
             Readers::start(read::READERS, move |wanted| read::read(reading.clone(), wanted).boxed());
-        Ok(Self { pool, versions })
+        let writing = put::Writing { pool: pool.clone(), commits };
+        let writers = Writers::start(put::WRITERS, move |sets| writing.clone().group(sets).boxed());
+        Ok(Self { pool, versions, writers })
     }
 
     /// Runs migrations, for as long as they take.

@@ -1,15 +1,20 @@
-//! Writing on PostgreSQL: one call of `write_resource` per write (`migrations/postgres/*_write_resource.sql`).
+//! Writing on PostgreSQL: what waits at the same time shares a transaction (`group.rs`), and one write that waits alone is
+//! one call of `write_resource` (`migrations/postgres/*_write_resource.sql`) and nothing else.
 //!
-//! A set of one is one statement and nothing else; a larger set is a transaction that takes its rows in the order of
-//! their keys, so that two sets cannot wait for each other. Where they do all the same, PostgreSQL gives up one of them
-//! and it is done again.
+//! Everybody takes rows in the order of their keys, so that two groups cannot wait for each other. Where they do all the
+//! same, PostgreSQL gives up one of them and it is done again. A group that breaks for another reason is done set by set,
+//! so that what is wrong with one is told to that one.
 
-use sqlx::PgConnection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use sqlx::error::DatabaseError;
+use sqlx::{PgConnection, PgPool};
 
-use super::Postgres;
-use crate::error::clashed;
+use super::{Postgres, group};
+use crate::error::{clashed, overtaken, passes};
 use crate::prepared::Prepared;
+use crate::together::Together;
 use crate::{CommitError, Outcome, Precondition, StoreError, Written};
 
 const DOING: &str = "committing a write";
@@ -17,7 +22,10 @@ const DOING: &str = "committing a write";
 /// What `write_resource` raises when a counterpart's key names another resource.
 const KEY_TAKEN: &str = "ZT001";
 
-/// How often a set is tried that clashes with others.
+/// How many groups are written at once.
+pub(super) const WRITERS: usize = 3;
+
+/// How often a set or a group is tried that clashes with others.
 const TRIES: u32 = 5;
 
 const WRITE: &str = "
@@ -34,42 +42,117 @@ struct Done {
 }
 
 impl Postgres {
-    /// Commits a set.
-    pub(crate) async fn commit(&self, set: &[Prepared]) -> Result<Vec<Written>, CommitError> {
+    /// Commits a set with whoever else is writing.
+    pub(crate) async fn commit(&self, set: Vec<Prepared>) -> Result<Vec<Written>, CommitError> {
+        let broken = || Err(StoreError::group(DOING).into());
+        self.writers.ask(set).await.unwrap_or_else(broken)
+    }
+}
+
+/// How a set ended.
+pub(super) type Answer = Result<Vec<Written>, CommitError>;
+
+/// The way to the writers.
+pub(super) type Writers = Together<Vec<Prepared>, Answer>;
+
+/// What a writer works with.
+#[derive(Debug, Clone)]
+pub(super) struct Writing {
+    pub(super) pool: PgPool,
+    pub(super) commits: Arc<AtomicU64>,
+}
+
+impl Writing {
+    /// Commits what waited together. A write that came alone is one call and one commit.
+    pub(super) async fn group(self, sets: Vec<Vec<Prepared>>) -> Vec<Answer> {
+        let all: Vec<&[Prepared]> = sets.iter().map(Vec::as_slice).collect();
+        if all.len() > 1
+            && let Some(answers) = self.together(&all).await
+        {
+            return answers;
+        }
+        let mut answers = Vec::with_capacity(all.len());
+        for set in &all {
+            answers.push(self.one(set).await);
+        }
+        answers
+    }
+
+    /// One set, with nobody else's.
+    async fn one(&self, set: &[Prepared]) -> Answer {
+        if let [put] = set {
+            return self.alone(put).await.map(|written| vec![written]);
+        }
         let mut tries = 1;
         loop {
-            let result = match set {
-                [one] => self.alone(one).await.map(|written| vec![written]),
-                several => self.together(several).await,
-            };
-            match result {
-                Err(Failed::Database(error)) if clashed(&error) && tries < TRIES => tries += 1,
-                Err(Failed::Database(error)) => return Err(told(error)),
-                Err(Failed::Refused(error)) => return Err(error),
-                Ok(written) => return Ok(written),
+            match self.try_together(&[set]).await {
+                Err(error) if (clashed(&error) || overtaken(&error)) && tries < TRIES => tries += 1,
+                Err(error) => return Err(told(error)),
+                Ok(mut answers) => return answers.pop().unwrap_or_else(|| Ok(Vec::new())),
             }
         }
     }
 
-    async fn alone(&self, put: &Prepared) -> Result<Written, Failed> {
+    async fn alone(&self, put: &Prepared) -> Result<Written, CommitError> {
+        let mut tries = 1;
+        loop {
+            match self.call(put).await {
+                Err(Failed::Database(error)) if clashed(&error) && tries < TRIES => tries += 1,
+                Err(Failed::Database(error)) => return Err(told(error)),
+                Err(Failed::Refused(error)) => return Err(error),
+                Ok(written) => {
+                    self.count();
+                    return Ok(written);
+                }
+            }
+        }
+    }
+
+    async fn call(&self, put: &Prepared) -> Result<Written, Failed> {
         let mut connection = self.pool.acquire().await?;
         write(&mut connection, put).await
     }
 
-    async fn together(&self, set: &[Prepared]) -> Result<Vec<Written>, Failed> {
-        let mut order: Vec<(usize, &Prepared)> = set.iter().enumerate().collect();
-        order.sort_by_key(|(_, put)| &put.key);
-        let mut transaction = self.begin().await?;
-        for (_, put) in &order {
-            release(&mut transaction, put).await?;
+    /// All sets with one commit. `None` when one of them breaks it: then each is to be done on its own.
+    async fn together(&self, sets: &[&[Prepared]]) -> Option<Vec<Answer>> {
+        for _ in 0..TRIES {
+            match self.try_together(sets).await {
+                Ok(answers) => return Some(answers),
+                Err(error) if clashed(&error) || overtaken(&error) => {}
+                // Nobody knows whether it was committed, and the next try would not do better.
+                Err(error) if passes(&error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "A group of writes was not committed; its clients were told to try again"
+                    );
+                    return Some(sets.iter().map(|_| Err(StoreError::group(DOING).into())).collect());
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "A group of writes broke and was done one by one"
+                    );
+                    return None;
+                }
+            }
         }
-        let mut written = Vec::with_capacity(set.len());
-        for (place, put) in order {
-            written.push((place, write(&mut transaction, put).await?));
+        None
+    }
+
+    async fn try_together(&self, sets: &[&[Prepared]]) -> Result<Vec<Answer>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let decided = group::write(&mut transaction, sets).await?;
+        if decided.audits.is_empty() {
+            transaction.rollback().await?;
+        } else {
+            transaction.commit().await?;
+            self.count();
         }
-        transaction.commit().await?;
-        written.sort_unstable_by_key(|(place, _)| *place);
-        Ok(written.into_iter().map(|(_, written)| written).collect())
+        Ok(decided.answers)
+    }
+
+    fn count(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -151,27 +234,6 @@ async fn call(on: &mut PgConnection, put: &Prepared) -> Result<Done, sqlx::Error
         .await
 }
 
-/// Gives up the keys of a set before any of it is bound.
-async fn release(on: &mut PgConnection, put: &Prepared) -> Result<(), sqlx::Error> {
-    if put.release.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("SELECT set_config('gateway.tenant', $1, true)").bind(&put.tenant).execute(&mut *on).await?;
-    sqlx::query(
-        "DELETE FROM counterpart_key k
-         USING unnest($2::text[], $3::text[]) AS u (space, value)
-         WHERE k.tenant = $1 AND k.space = u.space AND k.value = u.value AND k.type = $4 AND k.resource_id = $5",
-    )
-    .bind(&put.tenant)
-    .bind(list(&put.release, |(space, _)| space.as_str()))
-    .bind(list(&put.release, |(_, value)| value.as_str()))
-    .bind(put.key.resource_type.as_str())
-    .bind(&put.id)
-    .execute(on)
-    .await?;
-    Ok(())
-}
-
 fn precondition(precondition: &Precondition) -> (&'static str, Vec<i64>) {
     match precondition {
         Precondition::Any => ("any", Vec::new()),
@@ -182,6 +244,9 @@ fn precondition(precondition: &Precondition) -> (&'static str, Vec<i64>) {
 }
 
 /// One column of rows.
-fn list<'r, R: 'r, T>(rows: impl IntoIterator<Item = &'r R>, column: impl Fn(&'r R) -> T) -> Vec<T> {
+pub(super) fn list<'r, R: 'r, T>(
+    rows: impl IntoIterator<Item = &'r R>,
+    column: impl Fn(&'r R) -> T,
+) -> Vec<T> {
     rows.into_iter().map(column).collect()
 }

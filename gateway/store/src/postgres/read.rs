@@ -3,7 +3,7 @@
 
 use sqlx::PgPool;
 
-use crate::reads::{Answers, Placed, Wanted, placed};
+use crate::reads::{Answers, Placed, Wanted, alone, placed};
 use crate::view::VersionRow;
 
 /// How many groups are read at once.
@@ -11,10 +11,11 @@ pub(super) const READERS: usize = 4;
 
 /// Reads a group; when that fails each on its own, so that each gets an answer of its own.
 pub(super) async fn read(pool: PgPool, wanted: Vec<Wanted>) -> Answers {
-    if wanted.len() > 1
-        && let Ok(found) = group(&pool, &wanted).await
-    {
-        return placed(found, wanted.len());
+    if wanted.len() > 1 {
+        match group(&pool, &wanted).await {
+            Ok(found) => return placed(found, wanted.len()),
+            Err(error) => alone(&error),
+        }
     }
     let mut answers = Vec::with_capacity(wanted.len());
     for wanted in &wanted {

@@ -172,7 +172,13 @@ impl Job for Puts {
             self.answers = match attempt(on, &sets).await? {
                 Ok(answers) => answers,
                 Err(error) if sets.len() == 1 => vec![Err(error)],
-                Err(_) => one_by_one(on, &sets).await?,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "A group of writes broke and was done one by one"
+                    );
+                    one_by_one(on, &sets).await?
+                }
             };
             Ok(self.answers.iter().any(Result::is_ok))
         })

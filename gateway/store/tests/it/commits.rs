@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use gateway_store::{CommitError, History, Outcome, Paging, Precondition, WriteSet};
 
-use crate::house::{at, both, commit, deletion, key, on_sqlite};
+use crate::house::{at, both, commit, deletion, key};
 
 #[test]
 fn one_write_is_one_commit() {
@@ -22,7 +22,7 @@ fn one_write_is_one_commit() {
 
 #[test]
 fn writes_that_wait_together_share_a_commit() {
-    on_sqlite(async |house| {
+    both(async |house| {
         let before = house.store.commits();
         let writes = (0..100).map(|n| house.write(house.patient(&format!("p{n}"), "A")));
         for result in join_all(writes).await {
