@@ -123,7 +123,7 @@ impl Codec {
             Kind::Array | Kind::Object => return Err(Fault::value("one value is expected here")),
         };
         let told: Option<Cow<'_, str>> = match self {
-            Self::Text | Self::Trimmed => Some(text.into()),
+            Self::Text | Self::Trimmed | Self::Bsn | Self::Agb => Some(text.into()),
             Self::Integer => Some(whole(text).ok_or(Fault::value("only a whole number can be told here"))?),
             Self::Decimal => Some(decimal::number(text)?),
             Self::Cents => Some(decimal::to_cents(text)?.into()),
@@ -139,7 +139,6 @@ impl Codec {
             Self::Code(map) => Some(map.backward(text)?.to_owned().into()),
             Self::Reference(role) => Some(text::key(role, text, beside.cx)?.into()),
             Self::RawJson => return text::told_json(text).map(Some),
-            Self::Bsn | Self::Agb => Some(text.into()),
         };
         told.map(|text| value(text, beside.field)).transpose()
     }
@@ -161,9 +160,8 @@ impl Codec {
             Self::Minutes | Self::MinutesTimesTen => (&[F::Decimal, F::Integer, F::Text], NUMBERS),
             Self::ColourHex | Self::ColourArgb => (&[F::Text, F::Integer], TEXTS),
             Self::Code(_) => (&[F::Text, F::Integer, F::Boolean], TEXTS),
-            Self::Reference(_) => (&[F::Text, F::Integer], &[E::String]),
             Self::RawJson => (&[F::Text], &[E::String]),
-            Self::Bsn | Self::Agb => (&[F::Text, F::Integer], &[E::String]),
+            Self::Reference(_) | Self::Bsn | Self::Agb => (&[F::Text, F::Integer], &[E::String]),
         };
         if *field != F::Any && !wire.contains(field) {
             return Err(format!("does not fit a field of type {}", field.name()));

@@ -15,7 +15,7 @@ use crate::table::compile::{self, Ground};
 use crate::table::fields::Records;
 use crate::{ConceptMap, MapIssue, RecordDescription, Table};
 
-/// Everything compiled: record descriptions, tables, ConceptMaps. Immutable, cheap to share.
+/// Everything compiled: record descriptions, tables, `ConceptMap`s. Immutable, cheap to share.
 #[derive(Debug, Clone)]
 pub struct Package {
     /// Path below the folder → text.
@@ -89,7 +89,7 @@ impl Package {
         self.maps.get(id).map(|map| &**map)
     }
 
-    /// All ConceptMaps, by id.
+    /// All `ConceptMap`s, by id.
     pub fn concept_maps(&self) -> impl Iterator<Item = &ConceptMap> {
         self.maps.values().map(|map| &**map)
     }
@@ -118,7 +118,10 @@ fn records(files: &BTreeMap<String, String>, faults: &mut Vec<MapIssue>) -> Reco
 
 fn maps(files: &BTreeMap<String, String>, faults: &mut Vec<MapIssue>) -> BTreeMap<String, Arc<ConceptMap>> {
     let mut maps: BTreeMap<String, Arc<ConceptMap>> = BTreeMap::new();
-    for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".json")) {
+    for (path, text) in files {
+        if path.strip_suffix(".json").is_none() {
+            continue;
+        }
         match ConceptMap::from_text(text) {
             Err(error) => faults.push(MapIssue::fault(path, error.to_string())),
             Ok(map) => {

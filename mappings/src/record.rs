@@ -22,7 +22,7 @@ pub struct RecordDescription {
 pub struct Field {
     pub(crate) name: String,
     pub(crate) about: String,
-    pub(crate) field_type: FieldType,
+    pub(crate) holds: FieldType,
     pub(crate) nullable: bool,
     pub(crate) none: Option<String>,
     /// Empty: not in JSON.
@@ -97,7 +97,7 @@ impl Field {
     /// What it holds.
     #[must_use]
     pub fn field_type(&self) -> &FieldType {
-        &self.field_type
+        &self.holds
     }
 
     /// Whether null is written where there is no value.

@@ -21,7 +21,7 @@ pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, String>, Vec<MapIss
             match fs::read_to_string(inner.join(&name)) {
                 Ok(text) => drop(files.insert(path, text)),
                 Err(error) => {
-                    faults.push(MapIssue::fault(&path, format!("cannot be read: {}", error.kind())))
+                    faults.push(MapIssue::fault(&path, format!("cannot be read: {}", error.kind())));
                 }
             }
         }

@@ -61,7 +61,7 @@ pub(crate) fn read(
     for (name, entry) in &entries {
         match entry.clone().try_into::<RecordEntry>() {
             Ok(entry) => {
-                records.push(Reading { folder, file, record: name, entries: &entries, faults }.record(entry))
+                records.push(Reading { folder, file, record: name, entries: &entries, faults }.record(entry));
             }
             Err(error) => faults.push(MapIssue::fault(file, format!("record {name}: {}", error.message()))),
         }
@@ -98,13 +98,13 @@ impl Reading<'_> {
     }
 
     fn field(&mut self, entry: FieldEntry) -> Option<Field> {
-        let field_type = self.field_type(&entry.name, &entry.r#type)?;
+        let holds = self.field_type(&entry.name, &entry.r#type)?;
         let (json, xml) = (spellings(&entry.name, entry.json), spellings(&entry.name, entry.xml));
         if json.is_empty() && xml.is_empty() {
             self.fault(&format!("the field {:?} is in no format; take it out", entry.name));
         }
         let (name, about) = (entry.name, entry.about);
-        Some(Field { name, about, field_type, nullable: entry.nullable, none: entry.none, json, xml })
+        Some(Field { name, about, holds, nullable: entry.nullable, none: entry.none, json, xml })
     }
 
     fn field_type(&mut self, field: &str, name: &str) -> Option<FieldType> {

@@ -3,32 +3,24 @@
 use gateway_core::json::quoted;
 use serde_json::{Map, Value};
 
-use super::fixed::{Fixed, Templates};
+use super::fixed::{Fixed, of_profile};
 use super::path::{Select, Step};
 use super::plan::{Finder, ItemPlan, Member, ObjectPlan, Pattern, Plan};
 
 /// Puts `leaf` where `steps` lead.
-pub(super) fn insert(
-    object: &mut ObjectPlan,
-    steps: &[Step<'_>],
-    leaf: Plan,
-    templates: &mut Templates,
-) -> Result<(), String> {
+pub(super) fn insert(object: &mut ObjectPlan, steps: &[Step<'_>], leaf: Plan) -> Result<(), String> {
     let Some((step, rest)) = steps.split_first() else { return Ok(()) };
     if step.select == Select::None {
         return match rest {
-            [] => match member(object, &step.key) {
-                Some(_) => Err(format!(
-                    "{} is fixed by the profile, or written by another row; take one out",
-                    step.key
-                )),
-                None => {
-                    add(object, &step.key, leaf);
-                    Ok(())
-                }
-            },
+            [] if member(object, &step.key).is_some() => {
+                Err(format!("{} is fixed by the profile, or written by another row; take one out", step.key))
+            }
+            [] => {
+                add(object, &step.key, leaf);
+                Ok(())
+            }
             rest => match at(object, &step.key, || Plan::Object(ObjectPlan::default())) {
-                Plan::Object(inner) => insert(inner, rest, leaf, templates),
+                Plan::Object(inner) => insert(inner, rest, leaf),
                 _ => Err(format!("another row writes {} as a whole; take one out", step.key)),
             },
         };
@@ -36,7 +28,7 @@ pub(super) fn insert(
     let Plan::List(items) = at(object, &step.key, || Plan::List(vec![])) else {
         return Err(format!("another row writes {} as a whole; take one out", step.key));
     };
-    let item = item(items, step, templates)?;
+    let item = item(items, step)?;
     match rest {
         [] => match &item.plan {
             Plan::Object(inner) if inner.members.is_empty() => {
@@ -46,7 +38,7 @@ pub(super) fn insert(
             _ => Err(format!("another row writes {}; take one out", step.key)),
         },
         rest => match &mut item.plan {
-            Plan::Object(inner) => insert(inner, rest, leaf, templates),
+            Plan::Object(inner) => insert(inner, rest, leaf),
             _ => Err(format!("another row writes {} as a whole; take one out", step.key)),
         },
     }
@@ -125,11 +117,7 @@ fn written(select: &Select) -> String {
     }
 }
 
-fn item<'p>(
-    items: &'p mut Vec<ItemPlan>,
-    step: &Step<'_>,
-    templates: &mut Templates,
-) -> Result<&'p mut ItemPlan, String> {
+fn item<'p>(items: &'p mut Vec<ItemPlan>, step: &Step<'_>) -> Result<&'p mut ItemPlan, String> {
     let name = written(&step.select);
     let each = matches!(step.select, Select::All | Select::SliceAll(_));
     if let Some(at) = items.iter().position(|item| item.written == name) {
@@ -154,7 +142,7 @@ fn item<'p>(
     let mut plan = ObjectPlan::default();
     let finder = match step.select {
         Select::All => Finder::All,
-        Select::Slice(_) | Select::SliceAll(_) => slice(step, &mut plan, templates)?,
+        Select::Slice(_) | Select::SliceAll(_) => slice(step, &mut plan)?,
         Select::First | Select::None => Finder::First,
     };
     items.push(ItemPlan { written: name, finder, each, plan: Plan::Object(plan), slots: vec![] });
@@ -162,10 +150,10 @@ fn item<'p>(
 }
 
 /// Writes what a slice fixes into a value of it, and says how it is found.
-fn slice(step: &Step<'_>, plan: &mut ObjectPlan, templates: &mut Templates) -> Result<Finder, String> {
+fn slice(step: &Step<'_>, plan: &mut ObjectPlan) -> Result<Finder, String> {
     let constants = step.spot.constants();
     let patterns: Vec<_> =
-        constants.iter().filter(|c| c.discriminates).map(|c| pattern(&c.pattern, templates)).collect();
+        constants.iter().filter(|c| c.discriminates).map(|c| pattern(&c.pattern)).collect();
     if patterns.is_empty() {
         return Err(format!(
             "nothing tells this slice of {} from others; give it a discriminator in the profile",
@@ -173,20 +161,22 @@ fn slice(step: &Step<'_>, plan: &mut ObjectPlan, templates: &mut Templates) -> R
         ));
     }
     let mut all = Value::Object(Map::new());
-    constants.into_iter().for_each(|constant| merge(&mut all, constant.pattern));
+    for constant in constants {
+        merge(&mut all, constant.pattern);
+    }
     if let Value::Object(members) = all {
-        constant(plan, members, templates);
+        constant(plan, members);
     }
     Ok(Finder::Holds(patterns))
 }
 
-fn pattern(value: &Value, templates: &mut Templates) -> Pattern {
+fn pattern(value: &Value) -> Pattern {
     match value {
-        Value::Object(members) => Pattern::Object(
-            members.iter().map(|(key, value)| (key.clone(), pattern(value, templates))).collect(),
-        ),
-        Value::Array(items) => Pattern::Has(items.iter().map(|item| pattern(item, templates)).collect()),
-        scalar => Pattern::Is(templates.value(scalar).unwrap_or(Fixed::Json("null".to_owned()))),
+        Value::Object(members) => {
+            Pattern::Object(members.iter().map(|(key, value)| (key.clone(), pattern(value))).collect())
+        }
+        Value::Array(items) => Pattern::Has(items.iter().map(pattern).collect()),
+        scalar => Pattern::Is(of_profile(scalar)),
     }
 }
 
@@ -216,35 +206,35 @@ fn merge(into: &mut Value, from: Value) {
 }
 
 /// A constant object.
-fn constant(object: &mut ObjectPlan, members: Map<String, Value>, templates: &mut Templates) {
+fn constant(object: &mut ObjectPlan, members: Map<String, Value>) {
     for (key, value) in members {
         match value {
             Value::Object(inner) => {
                 if let Plan::Object(plan) = at(object, &key, || Plan::Object(ObjectPlan::default())) {
-                    constant(plan, inner, templates);
+                    constant(plan, inner);
                 }
             }
             Value::Array(items) => {
-                let items = items.into_iter().map(|value| constant_item(value, templates)).collect();
+                let items = items.into_iter().map(constant_item).collect();
                 add(object, &key, Plan::List(items));
             }
             scalar => {
-                let fixed = templates.value(&scalar).unwrap_or(Fixed::Json("null".to_owned()));
+                let fixed = of_profile(&scalar);
                 add(object, &key, Plan::Fixed(fixed));
             }
         }
     }
 }
 
-fn constant_item(value: Value, templates: &mut Templates) -> ItemPlan {
+fn constant_item(value: Value) -> ItemPlan {
     match value {
         Value::Object(members) => {
-            let finder = Finder::Holds(vec![pattern(&Value::Object(members.clone()), templates)]);
+            let finder = Finder::Holds(vec![pattern(&Value::Object(members.clone()))]);
             let mut plan = ObjectPlan::default();
-            constant(&mut plan, members, templates);
+            constant(&mut plan, members);
             ItemPlan { written: String::new(), finder, each: false, plan: Plan::Object(plan), slots: vec![] }
         }
-        scalar => among(templates.value(&scalar).unwrap_or(Fixed::Json("null".to_owned()))),
+        scalar => among(of_profile(&scalar)),
     }
 }
 
@@ -253,8 +243,8 @@ fn among(fixed: Fixed) -> ItemPlan {
     ItemPlan { written: "[]".to_owned(), finder, each: false, plan: Plan::Fixed(fixed), slots: vec![] }
 }
 
-fn member<'p>(object: &'p mut ObjectPlan, key: &str) -> Option<&'p mut Member> {
-    object.members.iter_mut().find(|member| member.key == key)
+fn member<'p>(object: &'p ObjectPlan, key: &str) -> Option<&'p Member> {
+    object.members.iter().find(|member| member.key == key)
 }
 
 fn at<'p>(object: &'p mut ObjectPlan, key: &str, new: impl FnOnce() -> Plan) -> &'p mut Plan {

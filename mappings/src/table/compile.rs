@@ -11,7 +11,7 @@ use toml::Value;
 
 use super::build;
 use super::fields::{Fields, Named, Records};
-use super::fixed::Templates;
+use super::fixed::{self, Templates};
 use super::path::{self, Ends};
 use super::plan::{self, ObjectPlan, Plan};
 use super::program::{Blank, Probe, Program, Step};
@@ -83,8 +83,10 @@ pub(crate) fn table(
     let (fields, plans) = Fields::of(record, ground.records);
     let root = ground.profiles.spot(resource_type, outline);
     let mut compiler = Compiler::new(file, resource_type, root, &fields, ground, faults);
-    rows.iter().for_each(|row| compiler.row(row));
-    compiler.after(&rows);
+    for row in &rows {
+        compiler.row(row);
+    }
+    compiler.after();
     coverage::check(&rows, &fields, root, outline, &mut |fault| compiler.faults.push(fault(file)));
     let mut program = compiler.program(plans);
     plan::finish(&mut program.plan);
@@ -225,7 +227,7 @@ impl<'c> Compiler<'c> {
             return build::insert_among(&mut self.plan, &steps, &fixed);
         }
         claim(&mut self.elements, fhir, row.number, None)?;
-        build::insert(&mut self.plan, &steps, Plan::Fixed(fixed.clone()), &mut self.templates)?;
+        build::insert(&mut self.plan, &steps, Plan::Fixed(fixed.clone()))?;
         if row.matches { build::find_by(&mut self.plan, &steps, &fixed) } else { Ok(()) }
     }
 
@@ -242,7 +244,7 @@ impl<'c> Compiler<'c> {
         let empty = match &row.empty {
             Empty::Clear => Blank::Clear,
             Empty::Keep => Blank::Keep,
-            Empty::Set(scalar) => Blank::Set(self.templates.scalar(scalar, element)?),
+            Empty::Set(scalar) => Blank::Set(fixed::leaf(scalar, element)?),
         };
         let extra = |compiler: &mut Self, path: &Option<String>, types: &[ElementType]| {
             path.as_deref().map(|path| compiler.extra(row, path, types)).transpose()
@@ -310,10 +312,8 @@ impl<'c> Compiler<'c> {
         if let Some(slot) = self.slots.get(fhir) {
             return Ok((*slot, element));
         }
-        let slot = self.slots.len();
-        build::insert(&mut self.plan, &steps, Plan::Slot(slot), &mut self.templates)?;
-        self.slots.insert(fhir.to_owned(), slot);
-        Ok((slot, element))
+        let number = self.new_slot(fhir, &steps)?;
+        Ok((number, element))
     }
 
     /// An element a row writes besides its own.
@@ -327,14 +327,18 @@ impl<'c> Compiler<'c> {
             ));
         }
         claim(&mut self.elements, fhir, row.number, row.only())?;
+        self.new_slot(fhir, &steps)
+    }
+
+    fn new_slot(&mut self, fhir: &str, steps: &[path::Step<'_>]) -> Result<usize, String> {
         let slot = self.slots.len();
-        build::insert(&mut self.plan, &steps, Plan::Slot(slot), &mut self.templates)?;
+        build::insert(&mut self.plan, steps, Plan::Slot(slot))?;
         self.slots.insert(fhir.to_owned(), slot);
         Ok(slot)
     }
 
     /// Finds the fields that others come after.
-    fn after(&mut self, _rows: &[Row]) {
+    fn after(&mut self) {
         for at in 0..self.steps.len() {
             let (Some(after), row) = self.afters[at].clone() else { continue };
             let Some(named) = self.fields.named.get(&after) else {
@@ -375,13 +379,9 @@ fn fits(codec: &Codec, field: &FieldType, element: ElementType) -> Result<(), St
 fn claim(claims: &mut Claims, path: &str, row: usize, only: Option<Format>) -> Result<(), String> {
     let held = claims.entry(path.to_owned()).or_default();
     let meets = |other: Option<Format>| other.is_none() || only.is_none() || other == only;
-    match held.iter().find(|(_, other)| meets(*other)) {
-        Some((other, _)) => {
-            Err(format!("row {other} writes {path} already; take one out, or give it one way"))
-        }
-        None => {
-            held.push((row, only));
-            Ok(())
-        }
+    if let Some((other, _)) = held.iter().find(|(_, other)| meets(*other)) {
+        return Err(format!("row {other} writes {path} already; take one out, or give it one way"));
     }
+    held.push((row, only));
+    Ok(())
 }

@@ -50,7 +50,7 @@ impl Fields {
     fn plan(&mut self, field: &Field, records: &Records, path: &str, deep: usize) -> FieldPlan {
         let path = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
         let inner = |of: &str| records.get(of).filter(|_| deep > 0);
-        let holds = match &field.field_type {
+        let holds = match &field.holds {
             FieldType::Record(of) => match inner(of) {
                 Some(record) => Holds::Record(self.plans(record, records, &path, deep - 1)),
                 None => Holds::Record(vec![]),
@@ -60,7 +60,9 @@ impl Fields {
                 match &**of {
                     FieldType::Record(of) => {
                         let fields = inner(of).map_or(&[][..], |record| &record.fields);
-                        fields.iter().for_each(|field| self.member(&path, input, field));
+                        for field in fields {
+                            self.member(&path, input, field);
+                        }
                     }
                     scalar => {
                         let named = Named { input, inner: Some(Inner::Item), field_type: scalar.clone() };
@@ -81,13 +83,13 @@ impl Fields {
             holds,
             nullable: field.nullable,
             none: field.none.clone(),
-            field_type: field.field_type.clone(),
+            field_type: field.holds.clone(),
         }
     }
 
     fn member(&mut self, list: &str, input: usize, field: &Field) {
         let inner = Some(Inner::Member { json: field.json.clone(), xml: field.xml.clone() });
-        let named = Named { input, inner, field_type: field.field_type.clone() };
+        let named = Named { input, inner, field_type: field.holds.clone() };
         self.name(format!("{list}[].{}", field.name), named);
     }
 

@@ -7,6 +7,7 @@ use gateway_core::json::{Node, quoted};
 use serde_json::Value;
 
 use super::row::Scalar;
+use crate::codec::{Leaf, type_name, whole};
 
 /// A constant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,37 +42,40 @@ impl Templates {
 
     /// The constant a row says, for an element of this type.
     pub(crate) fn scalar(&mut self, scalar: &Scalar, element: ElementType) -> Result<Fixed, String> {
-        use ElementType as E;
-        let wrong = || format!("the constant is no {}", crate::codec::type_name(element));
-        match (element, scalar) {
-            (E::Boolean, Scalar::Bool(value)) => Ok(Fixed::Json(value.to_string())),
-            (E::Boolean, Scalar::Text(text)) if text == "true" || text == "false" => {
-                Ok(Fixed::Json(text.clone()))
-            }
-            (E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal, Scalar::Number(n)) => {
-                Ok(Fixed::Json(n.to_string()))
-            }
-            (E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal, Scalar::Text(text)) => {
-                text.parse::<f64>().map(|_| Fixed::Json(text.clone())).map_err(|_| wrong())
-            }
-            (E::Boolean | E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal, _) => Err(wrong()),
-            (_, Scalar::Text(text)) => Ok(self.text(text)),
-            (_, Scalar::Bool(_) | Scalar::Number(_)) => Err(wrong()),
-        }
-    }
-
-    /// The constant a profile says; `None` for what has parts.
-    pub(crate) fn value(&mut self, value: &Value) -> Option<Fixed> {
-        match value {
-            Value::String(text) => Some(Fixed::Text(text.clone(), quoted(text))),
-            Value::Bool(_) | Value::Number(_) | Value::Null => Some(Fixed::Json(value.to_string())),
-            Value::Array(_) | Value::Object(_) => None,
-        }
+        Ok(match leaf(scalar, element)? {
+            Leaf::Text(text) => self.text(&text),
+            Leaf::Number(number) => Fixed::Json(number.into_owned()),
+            Leaf::Bool(value) => Fixed::Json(value.to_string()),
+        })
     }
 
     /// The texts with the names filled in; the error is the name that has no value.
     pub(crate) fn fill(&self, values: &BTreeMap<String, String>) -> Result<Texts, String> {
         self.0.iter().map(|text| filled(text, values)).collect::<Result<_, _>>().map(Texts)
+    }
+}
+
+/// The value of a constant, for an element of this type.
+pub(crate) fn leaf(scalar: &Scalar, element: ElementType) -> Result<Leaf<'static>, String> {
+    use ElementType as E;
+    let is_number = matches!(element, E::Integer | E::UnsignedInt | E::PositiveInt | E::Decimal);
+    match scalar {
+        Scalar::Bool(value) if element == E::Boolean => Ok(Leaf::Bool(*value)),
+        Scalar::Text(text) if element == E::Boolean && (text == "true" || text == "false") => {
+            Ok(Leaf::Bool(text == "true"))
+        }
+        Scalar::Number(number) if is_number => Ok(Leaf::Number(number.to_string().into())),
+        Scalar::Text(text) if is_number && whole(text).is_some() => Ok(Leaf::Number(text.clone().into())),
+        Scalar::Text(text) if !is_number && element != E::Boolean => Ok(Leaf::Text(text.clone().into())),
+        _ => Err(format!("the constant does not fit an element of type {}", type_name(element))),
+    }
+}
+
+/// The constant a profile says; what has parts is none.
+pub(crate) fn of_profile(value: &Value) -> Fixed {
+    match value {
+        Value::String(text) => Fixed::Text(text.clone(), quoted(text)),
+        other => Fixed::Json(other.to_string()),
     }
 }
 

@@ -3,11 +3,11 @@
 use gateway_core::json::quoted;
 use gateway_core::{Issue, IssueCode, Moment, Resource};
 
+use super::Laid;
 use super::program::{Blank, FieldPlan, Holds, Inner, Program, Step};
 use super::row::{Unknown, Way};
 use super::run::Issues;
 use super::write::{Slot, Writer};
-use super::{Laid, fixed::Fixed};
 use crate::codec::{Beside, Codec, Fault, Leaf};
 use crate::wire::{Format, Kind, Node};
 use crate::{Context, MapIssue};
@@ -32,7 +32,7 @@ pub(super) fn lay(
         format,
         cx,
         inputs,
-        moments: vec![None; program.inputs],
+        moments: vec![Known::NotYet; program.inputs],
         slots: std::iter::repeat_with(|| Slot::Keep).take(program.slots).collect(),
         issues: Issues::new(place),
     };
@@ -93,12 +93,19 @@ fn list<'d>(
     }
 }
 
+/// The moment of a field, once it was asked for.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    NotYet,
+    Is(Option<Moment>),
+}
+
 struct Run<'r, 'd> {
     format: Format,
     cx: &'r Context<'r>,
     inputs: Vec<Input<'d>>,
     /// The moments of fields others come after, once they are known.
-    moments: Vec<Option<Option<Moment>>>,
+    moments: Vec<Known>,
     slots: Vec<Slot<'d>>,
     issues: Issues<'r>,
 }
@@ -237,12 +244,12 @@ impl<'d> Run<'_, 'd> {
 
     /// The moment of a field. What is wrong with it its own row tells.
     fn moment(&mut self, input: usize) -> Option<Moment> {
-        if let Some(known) = self.moments[input] {
-            return known;
+        if let Known::Is(moment) = self.moments[input] {
+            return moment;
         }
         let Input::There(node) = self.inputs[input] else { return None };
         let moment = node.as_str().and_then(|text| self.cx.zone.read(text, None).ok().flatten());
-        self.moments[input] = Some(moment);
+        self.moments[input] = Known::Is(moment);
         moment
     }
 }
@@ -261,12 +268,7 @@ fn empty<'d>(step: &Step) -> Value<'d> {
     match &step.empty {
         Blank::Clear => Value::of(Slot::Clear),
         Blank::Keep => Value::kept(),
-        Blank::Set(Fixed::Text(text, _)) => Value::of(Slot::Set(Leaf::Text(text.clone().into()))),
-        Blank::Set(Fixed::Json(json)) if json == "true" || json == "false" => {
-            Value::of(Slot::Set(Leaf::Bool(json == "true")))
-        }
-        Blank::Set(Fixed::Json(json)) => Value::of(Slot::Set(Leaf::Number(json.clone().into()))),
-        Blank::Set(Fixed::Template(_)) => Value::of(Slot::Clear),
+        Blank::Set(leaf) => Value::of(Slot::Set(leaf.clone())),
     }
 }
 

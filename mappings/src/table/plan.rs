@@ -119,7 +119,9 @@ fn finish_plan(plan: &mut Plan) {
                     collect(&item.plan, &mut item.slots);
                 }
                 if let Finder::Holds(patterns) = &item.finder {
-                    patterns.iter().for_each(|pattern| anchor(&mut item.plan, pattern));
+                    for pattern in patterns {
+                        anchor(&mut item.plan, pattern);
+                    }
                 }
             }
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use fhir_profiles::outline::ElementType;
 use gateway_core::{ResourceType, SecondHour};
 
-use super::fixed::{Fixed, Templates};
+use super::fixed::Templates;
 use super::plan::ObjectPlan;
 use super::row::{Empty, Unknown, Way};
-use crate::codec::{ByFormat, Codec};
+use crate::codec::{ByFormat, Codec, Leaf};
 use crate::record::FieldType;
 use crate::wire::Format;
 
@@ -84,7 +84,7 @@ pub(crate) struct Step {
 pub(crate) enum Blank {
     Clear,
     Keep,
-    Set(Fixed),
+    Set(Leaf<'static>),
 }
 
 /// Where a value lies in an item of a list.

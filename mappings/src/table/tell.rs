@@ -5,12 +5,12 @@ use std::sync::Arc;
 use gateway_core::json::{Kind, Node};
 use gateway_core::{Issue, IssueCode, Resource};
 
+use super::Told;
 use super::fixed::Texts;
 use super::plan::{ItemPlan, ObjectPlan, Plan};
 use super::program::{Blank, FieldPlan, Holds, Inner, Program, Step};
 use super::row::{Unknown, Way};
 use super::run::Issues;
-use super::{Told, fixed::Fixed};
 use crate::codec::{Beside, Codec};
 use crate::record::FieldType;
 use crate::wire::{Format, Record, Value};
@@ -121,12 +121,21 @@ impl<'d> Reader<'_, 'd> {
     }
 }
 
+/// What a row told of a field.
+#[derive(Debug, Clone)]
+struct Row {
+    /// For the items of a list: the member it lies in.
+    name: Option<Arc<str>>,
+    /// One, or one per item.
+    values: Vec<Option<Value>>,
+}
+
 struct Run<'r, 'd> {
     format: Format,
     cx: &'r Context<'r>,
     found: Vec<Found<'d>>,
-    /// Per field: nothing, a value, or a value per item with where it lies in it.
-    told: Vec<Vec<(Option<Arc<str>>, Vec<Option<Value>>)>>,
+    /// Per field, what its rows told.
+    told: Vec<Vec<Row>>,
     issues: Issues<'r>,
 }
 
@@ -143,16 +152,15 @@ impl<'d> Run<'_, 'd> {
                 .collect(),
         };
         let name = match &step.inner {
-            None => None,
-            Some(Inner::Item) if matches!(self.found[step.slot], Found::None) => return,
-            Some(Inner::Item) => None,
+            Some(_) if matches!(self.found[step.slot], Found::None) => return,
+            None | Some(Inner::Item) => None,
             Some(Inner::Member { json, xml }) => {
                 let names = if self.format == Format::Json { json } else { xml };
                 let Some(name) = names.first() else { return };
                 Some(Arc::clone(name))
             }
         };
-        self.told[step.input].push((name, values));
+        self.told[step.input].push(Row { name, values });
     }
 
     fn value(
@@ -190,15 +198,13 @@ impl<'d> Run<'_, 'd> {
 
 /// Whether the table itself writes this code where the record has no value or an unknown one.
 fn stands_for_none(step: &Step, node: Node<'_>) -> bool {
-    let empty = matches!(&step.empty, Blank::Set(Fixed::Text(text, _)) if node.as_str() == Some(text));
+    let empty = matches!(&step.empty, Blank::Set(leaf) if leaf.is(node));
     let unknown = matches!(&step.unknown, Unknown::Set(code) if node.as_str() == Some(code));
     empty || unknown
 }
 
-type Values = Vec<Vec<(Option<Arc<str>>, Vec<Option<Value>>)>>;
-
 /// The record, and whether anything in it is more than the absence of a value.
-fn record(fields: &[FieldPlan], format: Format, told: &mut Values) -> (Record, bool) {
+fn record(fields: &[FieldPlan], format: Format, told: &mut [Vec<Row>]) -> (Record, bool) {
     let mut record = Record::new();
     let mut filled = false;
     for field in fields {
@@ -217,7 +223,7 @@ fn record(fields: &[FieldPlan], format: Format, told: &mut Values) -> (Record, b
                 if rows.is_empty() {
                     continue;
                 }
-                let value = rows.into_iter().flat_map(|(_, values)| values).flatten().next();
+                let value = rows.into_iter().flat_map(|row| row.values).flatten().next();
                 let is_there = value.is_some();
                 (value.or_else(|| no_value(field)), is_there)
             }
@@ -242,11 +248,11 @@ fn record(fields: &[FieldPlan], format: Format, told: &mut Values) -> (Record, b
     (record, filled)
 }
 
-fn list(rows: Vec<(Option<Arc<str>>, Vec<Option<Value>>)>) -> Option<Value> {
-    let length = rows.iter().map(|(_, values)| values.len()).max()?;
+fn list(rows: Vec<Row>) -> Option<Value> {
+    let length = rows.iter().map(|row| row.values.len()).max()?;
     let mut items: Vec<Value> = Vec::with_capacity(length);
     items.resize_with(length, || Value::Null);
-    for (name, values) in rows {
+    for Row { name, values } in rows {
         for (item, value) in items.iter_mut().zip(values) {
             match (&name, value, item) {
                 (_, None, _) => {}

@@ -181,13 +181,11 @@ impl<'w> Writer<'w> {
     }
 
     fn fixed(&mut self, fixed: &Fixed, current: Option<Node<'_>>) -> Written {
-        match current.filter(|current| fixed.is(*current, self.texts)) {
-            Some(current) => Written { alive: false, ..self.copy(current) },
-            None => {
-                fixed.push(&mut self.out, self.texts);
-                Written { alive: false, changed: true, there: true }
-            }
+        if let Some(current) = current.filter(|current| fixed.is(*current, self.texts)) {
+            return Written { alive: false, ..self.copy(current) };
         }
+        fixed.push(&mut self.out, self.texts);
+        Written { alive: false, changed: true, there: true }
     }
 
     fn list(

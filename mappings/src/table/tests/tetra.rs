@@ -14,6 +14,7 @@ fn an_appointment_in_json() {
     let laid = lay(table("tetra/afspraak"), BOOKED, None).unwrap();
 
     let told = tell(table("tetra/afspraak"), &laid.resource, Format::Json).unwrap();
+    assert!(told.record.to_json().starts_with(r#"{"Id":880001,"PatientId":0,"AgendaId":71,"#));
 
     let told = tell(table("tetra/afspraak"), &laid.resource, Format::Xml).unwrap();
 
