@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
-use gateway_core::{LinkId, TenantId};
+use gateway_core::{LinkId, ResourceType, TenantId};
 use gateway_engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use time::OffsetDateTime;
@@ -43,6 +43,8 @@ pub struct LinkAddress {
     pub link: LinkId,
     /// Where it leads; no user name, password or query.
     pub address: Url,
+    /// Types whose searches ask the counterpart before the store.
+    pub live: Vec<ResourceType>,
 }
 
 impl Settings {

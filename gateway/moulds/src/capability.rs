@@ -8,7 +8,8 @@ use fhir_model::r4b::codes::{
 use fhir_model::r4b::resources::{
     CapabilityStatement, CapabilityStatementImplementation, CapabilityStatementRest,
     CapabilityStatementRestResource, CapabilityStatementRestResourceInteraction,
-    CapabilityStatementRestResourceSearchParam, CapabilityStatementRestSecurity, CapabilityStatementSoftware,
+    CapabilityStatementRestResourceOperation, CapabilityStatementRestResourceSearchParam,
+    CapabilityStatementRestSecurity, CapabilityStatementSoftware,
 };
 use fhir_model::r4b::types::{Extension, ExtensionValue};
 use gateway_core::ResourceType;
@@ -47,6 +48,8 @@ pub struct Offered {
     pub update_create: bool,
     /// What it can be searched by.
     pub parameters: Vec<Parameter>,
+    /// Names of operations on one of the type, without the `$`.
+    pub operations: Vec<&'static str>,
 }
 
 /// A search parameter.
@@ -116,6 +119,16 @@ fn security(token_url: &str) -> CapabilityStatementRestSecurity {
         .expect(COMPLETE)
 }
 
+/// Operations of ours are defined under our own canonical base.
+fn operation(resource_type: ResourceType, name: &str) -> CapabilityStatementRestResourceOperation {
+    let id = format!("{}-{name}", resource_type.as_str().to_lowercase());
+    CapabilityStatementRestResourceOperation::builder()
+        .name(name.to_owned())
+        .definition(format!("https://zorgtolk.example/fhir/OperationDefinition/{id}"))
+        .build()
+        .expect(COMPLETE)
+}
+
 fn resource(offered: &Offered) -> CapabilityStatementRestResource {
     let versioning =
         if offered.versioned { ResourceVersionPolicy::Versioned } else { ResourceVersionPolicy::NoVersion };
@@ -134,6 +147,7 @@ fn resource(offered: &Offered) -> CapabilityStatementRestResource {
         .conditional_update(false)
         .reference_policy(some([ReferenceHandlingPolicy::Literal, ReferenceHandlingPolicy::Logical]))
         .search_param(some(offered.parameters.iter().map(parameter)))
+        .operation(some(offered.operations.iter().map(|name| operation(offered.resource_type, name))))
         .build()
         .expect(COMPLETE)
 }

@@ -10,9 +10,11 @@ mod link;
 mod outcome;
 mod parts;
 mod route;
+mod session;
 
 pub use capability::{Offered, Parameter, Statement, capability_statement};
 pub use delivery::{DeliveryTask, task, task_status};
 pub use link::{LinkEndpoint, endpoint};
 pub use outcome::operation_outcome;
 pub use route::{RouteSubscription, subscription};
+pub use session::session_parameters;

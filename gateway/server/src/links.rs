@@ -62,7 +62,12 @@ pub(crate) fn addresses(config: &Config) -> Vec<LinkAddress> {
         let address = match &link.adapter {
             Adapter::Spreekuur(config) => Url::parse(&config.base_url).ok()?,
         };
-        Some(LinkAddress { tenant: link.tenant.clone(), link: link.name.clone(), address })
+        Some(LinkAddress {
+            tenant: link.tenant.clone(),
+            link: link.name.clone(),
+            address,
+            live: link.live.clone(),
+        })
     };
     config.links.iter().filter_map(address).collect()
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use gateway_core::json::quoted;
-use gateway_core::{Issue, instant_text};
+use gateway_core::{Issue, Resource, instant_text};
 use gateway_moulds::operation_outcome;
 use gateway_store::Stored;
 use time::OffsetDateTime;
@@ -63,6 +63,20 @@ impl Bundle {
         self.open(stored);
         self.resource(stored);
         self.out.push_str(r#","search":{"mode":"match"}}"#);
+    }
+
+    /// A resource that is there because another one is.
+    pub(super) fn included(&mut self, stored: &Stored) {
+        self.open(stored);
+        self.resource(stored);
+        self.out.push_str(r#","search":{"mode":"include"}}"#);
+    }
+
+    /// A resource that is passed on and not kept: nothing of it can be read again, so it has no address.
+    pub(super) fn passed_on(&mut self, resource: &Resource) {
+        self.separate();
+        write!(self.out, r#"{{"resource":{},"search":{{"mode":"match"}}}}"#, resource.text())
+            .expect(TO_STRING);
     }
 
     /// A word to the caller about the search itself.

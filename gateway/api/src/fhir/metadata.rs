@@ -15,6 +15,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::offer::{Rest, offered};
 use super::route::table;
+use super::sign_in::Operation;
 use super::wish::Wish;
 use super::{address, answer};
 use crate::App;
@@ -76,6 +77,7 @@ fn describe(app: &App, resource_type: ResourceType) -> Option<Offered> {
         update_create: interactions.contains(&Rest::Update),
         interactions: interactions.into_iter().map(Rest::code).collect(),
         parameters: parameters(app, resource_type),
+        operations: operations(resource_type),
     })
 }
 
@@ -95,6 +97,13 @@ fn parameters(app: &App, resource_type: ResourceType) -> Vec<Parameter> {
     let known = app.engine.parts().profiles.search_parameters(resource_type);
     let rest = known.iter().map(|p| Parameter { name: p.code, kind: kind(p.kind), definition: p.url });
     own.into_iter().chain(rest).collect()
+}
+
+fn operations(resource_type: ResourceType) -> Vec<&'static str> {
+    match resource_type {
+        ResourceType::Endpoint => Operation::ALL.into_iter().map(Operation::name).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn kind(kind: ParameterKind) -> &'static str {

@@ -13,6 +13,7 @@ mod create;
 mod delete;
 mod history;
 mod http_date;
+mod live;
 pub(crate) mod metadata;
 mod offer;
 mod own;
@@ -23,6 +24,7 @@ mod pretty;
 mod read;
 mod route;
 mod search;
+mod sign_in;
 mod update;
 mod vread;
 mod wish;
@@ -35,7 +37,8 @@ use crate::App;
 
 pub use offer::{Rest, offered};
 pub use route::{Route, table};
+pub use sign_in::Operation;
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    route::router()
+    route::router().merge(sign_in::router())
 }

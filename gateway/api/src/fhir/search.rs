@@ -9,11 +9,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use fhir_profiles::Profiles;
 use fhir_profiles::search::{Criterion, Query};
-use gateway_core::{Caller, Issue, IssueCode, Problem, ResourceType};
-use gateway_store::{Page, Paging};
+use gateway_core::{Caller, Issue, IssueCode, Problem, Resource, ResourceType};
+use gateway_engine::Answered;
+use gateway_store::{Page, Paging, Stored};
+use http::HeaderMap;
 
 use super::bundle::{Bundle, Head};
 use super::continuation::{PAGE, Reader, Resumed};
+use super::live::{self, Wanted};
 use super::offer::{Rest, gate};
 use super::page::Size;
 use super::place::OfType;
@@ -30,9 +33,10 @@ pub(super) async fn by_get(
     Access(caller): Access,
     OfType(resource_type): OfType,
     wish: Wish,
+    headers: HeaderMap,
 ) -> Result<Response, Refused> {
     gate(resource_type, Rest::SearchType)?;
-    search(&app, &caller, resource_type, wish).await
+    search(&app, &caller, resource_type, wish, &headers).await
 }
 
 /// The parameters in the URL and in the form count together.
@@ -45,9 +49,10 @@ pub(super) async fn by_post(
 ) -> Result<Response, Refused> {
     gate(resource_type, Rest::SearchType)?;
     sent_form(request.headers())?;
+    let headers = request.headers().clone();
     let form = body::bytes(&app, request).await?;
     wish.add_form(&form)?;
-    search(&app, &caller, resource_type, wish).await
+    search(&app, &caller, resource_type, wish, &headers).await
 }
 
 async fn search(
@@ -55,14 +60,23 @@ async fn search(
     caller: &Caller,
     resource_type: ResourceType,
     mut wish: Wish,
+    headers: &HeaderMap,
 ) -> Result<Response, Refused> {
     let reader = Reader { app, caller, path: resource_type.as_str() };
     let resumed = reader.resume(&mut wish)?;
+    if let Some(wanted) = Wanted::of(&mut wish, headers)? {
+        return asked(&reader, resource_type, &wish, wanted).await;
+    }
     let size = Size::take(&mut wish)?;
     let profiles = &app.engine.parts().profiles;
     let mut told = leave_out_unknown(profiles, resource_type, &mut wish);
     let query = Query::parse(profiles, resource_type, &wish.parameters).map_err(Problem::Malformed)?;
 
+    let fresh = match resumed {
+        Some(_) => Answered::default(),
+        None => live::refresh(app, caller, resource_type, &wish.parameters).await,
+    };
+    told.extend(fresh.warnings);
     let at = app.engine.parts().clock.now();
     let after = resumed.as_ref().and_then(|resumed| resumed.after.clone());
     let paging = Paging { count: size.count.max(1), after, since: None };
@@ -76,8 +90,10 @@ async fn search(
     };
 
     let links = links(&reader, &wish, &query, resumed, &page, size);
-    let head = Head { kind: "searchset", at, total: size.total.then_some(page.total), links: &links };
-    let mut response = answer::json(assemble(app, &head, &page, size, &told), &wish);
+    let total = page.total + fresh.passing.len() as u64;
+    let head = Head { kind: "searchset", at, total: size.total.then_some(total), links: &links };
+    let found = Found { page: &page, passing: &fresh.passing, told: &told };
+    let mut response = answer::json(assemble(app, &head, &found, size), &wish);
     answer::applied(response.headers_mut(), wish.prefer.applied_to_search());
     Ok(response)
 }
@@ -133,14 +149,49 @@ fn names_a_person(query: &Query) -> bool {
     query.filters.iter().any(|filter| filter.any.iter().any(secret))
 }
 
-fn assemble(app: &App, head: &Head<'_>, page: &Page, size: Size, told: &[Issue]) -> String {
-    let room = page.entries.iter().map(|entry| 200 + entry.text.as_ref().map_or(0, String::len)).sum();
+/// What a search over the store answers with.
+struct Found<'a> {
+    page: &'a Page,
+    /// From a counterpart that was asked too.
+    passing: &'a [Resource],
+    told: &'a [Issue],
+}
+
+fn assemble(app: &App, head: &Head<'_>, found: &Found<'_>, size: Size) -> String {
+    let room = found.page.entries.iter().map(|entry| 200 + entry.text.as_ref().map_or(0, String::len)).sum();
     let mut bundle = Bundle::new(address::base(app), head, room);
     if !size.total_only {
-        page.entries.iter().for_each(|entry| bundle.found(entry));
+        found.page.entries.iter().for_each(|entry| bundle.found(entry));
+        found.passing.iter().for_each(|resource| bundle.passed_on(resource));
     }
-    if !told.is_empty() {
-        bundle.told(told);
+    if !found.told.is_empty() {
+        bundle.told(found.told);
     }
     bundle.close()
+}
+
+/// What a counterpart answers, on one page. What was asked for is a match, what came along is included.
+async fn asked(
+    reader: &Reader<'_>,
+    resource_type: ResourceType,
+    wish: &Wish,
+    wanted: Wanted,
+) -> Result<Response, Refused> {
+    let app = reader.app;
+    let again = [&wish.parameters[..], &[wanted.parameter()]].concat();
+    let answered = wanted.ask(app, reader.caller, resource_type, &wish.parameters).await?;
+    let page = vec![(PAGE.to_owned(), reader.seal(&again, None))];
+    let links = [("self", address::query(app, reader.path, &page))];
+    let is_match = |entry: &&Stored| entry.key.resource_type == resource_type;
+    let total = answered.kept.iter().filter(is_match).count() + answered.passing.len();
+    let at = app.engine.parts().clock.now();
+    let head = Head { kind: "searchset", at, total: Some(total as u64), links: &links };
+    let mut bundle = Bundle::new(address::base(app), &head, 0);
+    answered.kept.iter().filter(is_match).for_each(|entry| bundle.found(entry));
+    answered.passing.iter().for_each(|resource| bundle.passed_on(resource));
+    answered.kept.iter().filter(|entry| !is_match(entry)).for_each(|entry| bundle.included(entry));
+    if !answered.warnings.is_empty() {
+        bundle.told(&answered.warnings);
+    }
+    Ok(answer::json(bundle.close(), wish))
 }

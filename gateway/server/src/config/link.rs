@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapter_kit::Policy;
 use figment::value::{Dict, Value};
-use gateway_core::{LinkId, TenantId};
+use gateway_core::{LinkId, ResourceType, TenantId};
 use serde::{Deserialize, Deserializer};
 
 use super::Finding;
@@ -19,6 +19,8 @@ pub(crate) struct Link {
     pub(crate) tenant: TenantId,
     /// Which changes it carries.
     pub(crate) criteria: Vec<String>,
+    /// Types whose searches ask the counterpart before the store.
+    pub(crate) live: Vec<ResourceType>,
     /// How the engine treats it, where that differs from what the adapter asks for.
     pub(crate) pace: Pace,
     /// The counterpart's own settings.
@@ -51,6 +53,11 @@ struct Head {
     /// Default: `["Appointment", "Communication"]`.
     #[serde(default = "everything")]
     criteria: Vec<String>,
+    /// Types whose searches are put to this counterpart before the store is looked at, where it answers questions.
+    /// Without it a search asks only with `_source=link:<name>`.
+    /// Default: `[]`.
+    #[serde(default, deserialize_with = "all_parsed")]
+    live: Vec<ResourceType>,
     /// Deliveries in flight at once. When left out, as the adapter asks for.
     /// Example: `8`.
     concurrency: Option<usize>,
@@ -70,11 +77,12 @@ struct Head {
     attempt_limit_ms: Option<u64>,
 }
 
-const HEAD: [&str; 9] = [
+const HEAD: [&str; 10] = [
     "name",
     "kind",
     "tenant",
     "criteria",
+    "live",
     "concurrency",
     "first_pause_ms",
     "longest_pause_ms",
@@ -133,7 +141,14 @@ impl Link {
             give_up_after_seconds: head.give_up_after_seconds,
             attempt_limit_ms: head.attempt_limit_ms,
         };
-        Ok(Self { name: head.name, tenant: head.tenant, criteria: head.criteria, pace: own, adapter })
+        Ok(Self {
+            name: head.name,
+            tenant: head.tenant,
+            criteria: head.criteria,
+            live: head.live,
+            pace: own,
+            adapter,
+        })
     }
 }
 
@@ -148,4 +163,14 @@ where
     T: std::str::FromStr<Err: std::fmt::Display>,
 {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+/// As [`parsed`], for a list.
+fn all_parsed<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    let all = Vec::<String>::deserialize(deserializer)?;
+    all.iter().map(|one| one.parse().map_err(serde::de::Error::custom)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod history;
 mod hostile;
+mod live;
 mod logs;
 mod media;
 mod metadata;

@@ -11,6 +11,7 @@ async fn house() -> House {
         tenant: "de-linde".parse().unwrap(),
         link: "spreekuur-linde".parse().unwrap(),
         address: "https://them.example/fhir/r4".parse().unwrap(),
+        live: Vec::new(),
     };
     House::with(|settings| settings.links.push(link), &[("spreekuur-linde", "Patient?active=true")]).await
 }
