@@ -5,7 +5,9 @@
 //! in an extension and has a `transform` only where R4's says the same. Rows that are lost are rules without a target
 //! whose documentation gives the reason. The text is the same each time it is made.
 
-use crate::sheet::{Row, RowKind, Sheet, Way};
+use crate::report::format_name;
+use crate::sheet::{RowKind, Sheet, codec, concept_map, kind, plain_codec, scalar};
+use crate::table::{Row, Table, Way};
 use crate::wire::{Record, Value};
 
 const BASE: &str = "https://zorgtolk.example/fhir";
@@ -13,9 +15,13 @@ const BASE: &str = "https://zorgtolk.example/fhir";
 /// The variable that holds the value of the field.
 const VALUE: &str = "value";
 
-/// The text of `sheet` as a StructureMap.
+/// The text of `table` as a StructureMap.
 #[must_use]
-pub fn structure_map(sheet: &Sheet) -> String {
+pub fn structure_map(table: &Table) -> String {
+    made(&Sheet::of(table))
+}
+
+fn made(sheet: &Sheet<'_>) -> String {
     let id = sheet.id();
     let mut map = record([
         ("resourceType", text("StructureMap")),
@@ -26,31 +32,29 @@ pub fn structure_map(sheet: &Sheet) -> String {
         ("title", text(&format!("{} to {} and back", sheet.record, sheet.resource))),
         ("status", text("active")),
     ]);
-    if let Some(about) = &sheet.about {
-        map.push("description", text(about));
+    if !sheet.about.is_empty() {
+        map.push("description", text(sheet.about));
     }
     map.push("structure", Value::List(structures(sheet)));
     map.push("group", Value::List(vec![group(sheet, &id)]));
     map.to_json()
 }
 
-fn structures(sheet: &Sheet) -> Vec<Value> {
-    let (_, record_name) = sheet.record.rsplit_once('.').unwrap_or(("", &sheet.record));
-    let target = match &sheet.profile {
-        Some(profile) => format!("{BASE}/StructureDefinition/{profile}"),
-        None => format!("http://hl7.org/fhir/StructureDefinition/{}", sheet.resource),
-    };
+fn structures(sheet: &Sheet<'_>) -> Vec<Value> {
+    let (_, record_name) = sheet.record.rsplit_once('.').unwrap_or(("", sheet.record));
+    let r4 = || format!("http://hl7.org/fhir/StructureDefinition/{}", sheet.resource);
+    let target = sheet.profile.map_or_else(r4, str::to_owned);
     let structure = |url: &str, mode: &str, alias: &str| {
         Value::Record(record([("url", text(url)), ("mode", text(mode)), ("alias", text(alias))]))
     };
     vec![
         structure(&format!("{BASE}/record/{}", sheet.record), "source", record_name),
-        structure(&target, "target", &sheet.resource),
+        structure(&target, "target", sheet.resource),
     ]
 }
 
-fn group(sheet: &Sheet, id: &str) -> Value {
-    let (_, record_name) = sheet.record.rsplit_once('.').unwrap_or(("", &sheet.record));
+fn group(sheet: &Sheet<'_>, id: &str) -> Value {
+    let (_, record_name) = sheet.record.rsplit_once('.').unwrap_or(("", sheet.record));
     let input = |name: &str, of: &str, mode: &str| {
         Value::Record(record([("name", text(name)), ("type", text(of)), ("mode", text(mode))]))
     };
@@ -62,7 +66,7 @@ fn group(sheet: &Sheet, id: &str) -> Value {
             "input",
             Value::List(vec![
                 input("wire", record_name, "source"),
-                input("resource", &sheet.resource, "target"),
+                input("resource", sheet.resource, "target"),
             ]),
         ),
         ("rule", Value::List(rules)),
@@ -71,7 +75,7 @@ fn group(sheet: &Sheet, id: &str) -> Value {
 
 /// The rule of the `n`th row.
 fn rule(row: &Row, n: usize) -> Value {
-    let (wire, fhir) = match row.kind() {
+    let (wire, fhir) = match kind(row) {
         RowKind::Pair { wire, fhir } => (Some(wire), Some(fhir).filter(|_| row.way != Some(Way::ToWire))),
         RowKind::Fixed { fhir } => (None, Some(fhir)),
         RowKind::LostField { wire, .. } => (Some(wire), None),
@@ -116,8 +120,8 @@ fn targets(row: &Row, fhir: &str) -> Vec<Value> {
         let element = step.split([':', '[']).next().unwrap_or(step);
         let last = n + 1 == steps.len();
         let mut target = record([]);
-        if last && let Some(codec) = row.codec.is_some().then(|| row.codec()) {
-            target.push("extension", Value::List(vec![codec_extension(&codec)]));
+        if last && row.codec.is_some() {
+            target.push("extension", Value::List(vec![codec_extension(&codec(row))]));
         }
         target.push("context", text(&context));
         target.push("contextType", text("variable"));
@@ -153,13 +157,13 @@ fn codec_extension(codec: &str) -> Value {
 /// R4's transform, where it has one that says the same as the codec.
 fn transform(row: &Row, target: &mut Record) {
     let value = || ("valueId", text(VALUE));
-    let (name, parameters) = match (row.fixed(), row.codec.as_ref().and_then(toml::Value::as_str)) {
+    let (name, parameters) = match (row.fixed.as_ref().map(scalar), plain_codec(row)) {
         (Some(fixed), _) => ("copy", vec![("valueString", text(&fixed))]),
         (None, Some("text")) => ("copy", vec![value()]),
         (None, Some("integer")) => ("cast", vec![value(), ("valueString", text("integer"))]),
         (None, Some("decimal")) => ("cast", vec![value(), ("valueString", text("decimal"))]),
         (None, Some("boolean")) => ("cast", vec![value(), ("valueString", text("boolean"))]),
-        (None, _) => match row.concept_map() {
+        (None, _) => match concept_map(row) {
             Some(map) => (
                 "translate",
                 vec![
@@ -177,8 +181,8 @@ fn transform(row: &Row, target: &mut Record) {
 }
 
 fn documentation(row: &Row) -> String {
-    let only = row.only.as_ref().map(|format| format!("{} only.", format.to_ascii_uppercase()));
-    let sentence = match (row.kind(), row.way) {
+    let only = row.only().map(|format| format!("{} only.", format_name(format)));
+    let sentence = match (kind(row), row.way) {
         (RowKind::LostField { why, .. }, _) => Some(format!("Not carried over: {why}.")),
         (RowKind::LostElement { fhir, why }, _) => Some(format!("{fhir} is not carried over: {why}.")),
         (RowKind::Pair { fhir, .. }, Some(Way::ToWire)) => Some(format!("Only from {fhir}.")),
@@ -211,12 +215,7 @@ mod tests {
     use super::*;
     use gateway_core::Resource;
 
-    const TABLE: &str = r#"
-record = "tetra.Ding"
-resource = "Appointment"
-profile = "zt-tetra-appointment"
-about = "A \"thing\"."
-rows = [
+    const ROWS: &str = r#"rows = [
   { wire = "Id", fhir = "identifier:ding.value", as = "integer" },
   { wire = "Blok.Kleur", fhir = "serviceType[0].extension:kleur.valueString", as = "colour", only = "json" },
   { wire = "Status", fhir = "status", as = { code = "tetra-afspraakstatus" }, way = "to-fhir", reason = "told otherwise" },
@@ -226,9 +225,16 @@ rows = [
   { fhir = "priority", lost = "they have none" },
 ]"#;
 
+    fn map() -> String {
+        let rows = crate::sheet::rows(ROWS);
+        let (name, record, resource) = ("tetra/ding", "tetra.Ding", "Appointment");
+        let profile = Some("https://zorgtolk.example/fhir/StructureDefinition/zt-tetra-appointment");
+        made(&Sheet { name, record, resource, profile, about: "A \"thing\".", rows: &rows })
+    }
+
     #[test]
     fn a_table_is_a_structure_map_that_our_checker_accepts() {
-        let made = structure_map(&Sheet::read("tetra/ding", TABLE).unwrap());
+        let made = map();
         let resource = Resource::from_text(made.as_str()).unwrap();
         let profiles = fhir_profiles::Profiles::embedded();
         let found = profiles.issues(&resource, None, fhir_profiles::Rules::default());
@@ -238,7 +244,7 @@ rows = [
 
     #[test]
     fn every_row_is_a_rule_and_says_what_it_loses() {
-        let made = structure_map(&Sheet::read("tetra/ding", TABLE).unwrap());
+        let made = map();
         let resource = Resource::from_text(made).unwrap();
         let rules = resource.root().find(&["group", "rule"]);
         assert_eq!(rules.len(), 7);

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::sheet::{RowKind, Sheet};
+use crate::sheet::{RowKind, kind};
+use crate::table::Row;
 
 /// How many fields and elements go which way. A field with one row both ways goes both ways, whatever its others do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -32,12 +33,12 @@ enum Best {
 }
 
 impl Coverage {
-    pub(super) fn of(sheet: &Sheet) -> Self {
+    pub(super) fn of(rows: &[Row]) -> Self {
         let mut fields: BTreeMap<&str, Best> = BTreeMap::new();
         let mut elements: BTreeMap<&str, bool> = BTreeMap::new();
-        for row in &sheet.rows {
+        for row in rows {
             let best = if row.way.is_none() { Best::BothWays } else { Best::OneWay };
-            match row.kind() {
+            match kind(row) {
                 RowKind::Pair { wire, fhir } => {
                     let held = fields.entry(wire).or_insert(best);
                     *held = best.max(*held);

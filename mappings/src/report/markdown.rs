@@ -3,33 +3,42 @@
 use std::fmt::Write as _;
 
 use super::{Line, Lost, Report};
-use crate::sheet::{Row, plain};
+use crate::sheet::scalar;
+use crate::table::{Absent, Empty, Row, Unknown};
+use crate::wire::Format;
 
 /// What a row says beside its field, element and codec.
 pub(super) fn remarks(row: &Row) -> Vec<String> {
     let mut remarks = Vec::new();
-    remarks.extend(row.only.as_ref().map(|format| format!("{} only", format.to_ascii_uppercase())));
+    remarks.extend(row.only().map(|format| format!("{} only", format_name(format))));
     if !row.unset.is_empty() {
         let values: Vec<_> = row.unset.iter().map(|value| format!("`{value}`")).collect();
         remarks.push(format!("no value: {}", values.join(", ")));
     }
-    remarks.extend(row.empty.as_ref().and_then(no_value));
-    remarks.extend(row.unknown.as_ref().and_then(|unknown| match (unknown.as_str(), unknown.get("set")) {
-        (Some("keep"), _) => Some("an unknown code keeps what is there, with a warning".to_owned()),
-        (_, Some(code)) => Some(format!("an unknown code becomes `{}`, with a warning", plain(code))),
-        _ => None,
-    }));
+    match &row.empty {
+        Empty::Clear => {}
+        Empty::Keep => remarks.push("no value keeps what is there".to_owned()),
+        Empty::Set(value) => remarks.push(format!("no value becomes `{}`", scalar(value))),
+    }
+    if row.absent == Some(Absent::Keep) {
+        remarks.push("a field that is not there keeps what is".to_owned());
+    }
+    match &row.unknown {
+        Unknown::Refuse => {}
+        Unknown::Keep => remarks.push("an unknown code keeps what is there, with a warning".to_owned()),
+        Unknown::Set(code) => remarks.push(format!("an unknown code becomes `{code}`, with a warning")),
+    }
     remarks.extend(row.raw.as_ref().map(|path| format!("an unknown code is kept in `{path}`")));
     remarks.extend(row.flag.as_ref().map(|path| format!("flagged in `{path}` when it is not one instant")));
     remarks.extend(row.reason.clone());
     remarks
 }
 
-fn no_value(empty: &toml::Value) -> Option<String> {
-    match (empty.as_str(), empty.get("set")) {
-        (Some("keep"), _) => Some("no value keeps what is there".to_owned()),
-        (_, Some(value)) => Some(format!("no value becomes `{}`", plain(value))),
-        _ => None,
+/// As people write it.
+pub(crate) fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::Json => "JSON",
+        Format::Xml => "XML",
     }
 }
 
@@ -45,10 +54,10 @@ fn page_into(out: &mut String, report: &Report) -> std::fmt::Result {
         out,
         "<!-- Made by `zorgtolk map report`; a test keeps it true (UPDATE_GOLDEN=1 rewrites it). -->\n"
     )?;
-    if let Some(about) = &report.about {
-        writeln!(out, "{about}\n")?;
+    if !report.about.is_empty() {
+        writeln!(out, "{}\n", report.about)?;
     }
-    let profile = report.profile.as_ref().map(|id| format!(" (profile `{id}`)")).unwrap_or_default();
+    let profile = report.profile.as_ref().map(|profile| format!(" (`{profile}`)")).unwrap_or_default();
     writeln!(out, "Record `{}` ↔ resource {}{profile}.\n", report.record, report.resource)?;
     writeln!(out, "{}.\n", report.coverage)?;
     writeln!(out, "## What becomes what\n\n| field | | element | how | remarks |\n|---|---|---|---|---|")?;

@@ -3,12 +3,16 @@
 
 mod coverage;
 mod markdown;
+#[cfg(test)]
+mod published;
 
 use serde::Serialize;
 
 pub use coverage::Coverage;
+pub(crate) use markdown::format_name;
 
-use crate::sheet::{RowKind, Sheet, Way};
+use crate::sheet::{RowKind, Sheet, codec, kind, scalar};
+use crate::table::{Table, Way};
 
 /// The report on one table.
 #[derive(Debug, Clone, Serialize)]
@@ -19,12 +23,12 @@ pub struct Report {
     pub record: String,
     /// The resource type.
     pub resource: String,
-    /// The profile's id.
+    /// The canonical of the profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// What it is, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub about: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub about: String,
     /// How many fields and elements go which way.
     pub coverage: Coverage,
     /// What becomes what.
@@ -64,21 +68,26 @@ pub struct Lost {
 }
 
 impl Report {
-    /// The report on `sheet`.
+    /// The report on `table`.
     #[must_use]
-    pub fn of(sheet: &Sheet) -> Self {
+    pub fn of(table: &Table) -> Self {
+        Self::on(&Sheet::of(table))
+    }
+
+    fn on(sheet: &Sheet<'_>) -> Self {
         let mut report = Self {
-            table: sheet.name.clone(),
-            record: sheet.record.clone(),
-            resource: sheet.resource.clone(),
-            profile: sheet.profile.clone(),
-            about: sheet.about.clone(),
-            coverage: Coverage::of(sheet),
+            table: sheet.name.to_owned(),
+            record: sheet.record.to_owned(),
+            resource: sheet.resource.to_owned(),
+            profile: sheet.profile.map(str::to_owned),
+            about: sheet.about.to_owned(),
+            coverage: Coverage::of(sheet.rows),
             rows: Vec::new(),
             lost: Vec::new(),
         };
-        for row in &sheet.rows {
-            let how = row.fixed().map_or_else(|| row.codec(), |fixed| format!("always {fixed}"));
+        for row in sheet.rows {
+            let how =
+                row.fixed.as_ref().map_or_else(|| codec(row), |fixed| format!("always {}", scalar(fixed)));
             let line = |wire: Option<&str>, fhir: &str| Line {
                 wire: wire.map(str::to_owned),
                 fhir: fhir.to_owned(),
@@ -91,7 +100,7 @@ impl Report {
                 fhir: fhir.map(str::to_owned),
                 reason: why.to_owned(),
             };
-            match row.kind() {
+            match kind(row) {
                 RowKind::Pair { wire, fhir } => report.rows.push(line(Some(wire), fhir)),
                 RowKind::Fixed { fhir } => report.rows.push(line(None, fhir)),
                 RowKind::LostField { wire, why } => report.lost.push(lost(Some(wire), None, why)),
@@ -121,12 +130,7 @@ fn way(way: Option<Way>) -> &'static str {
 mod tests {
     use super::*;
 
-    const TABLE: &str = r#"
-record = "tetra.Ding"
-resource = "Schedule"
-profile = "zt-ding"
-about = "A thing."
-rows = [
+    const ROWS: &str = r#"rows = [
   { wire = "Id", fhir = "identifier:ding.value", as = "integer", unset = ["0"] },
   { wire = "Id", fhir = "comment", as = "text", way = "to-fhir", reason = "again" },
   { wire = "Naam|x", fhir = "actor[0].display", as = "trimmed", empty = "keep", only = "json" },
@@ -135,9 +139,15 @@ rows = [
   { fhir = "planningHorizon", lost = "not told" },
 ]"#;
 
+    fn report() -> Report {
+        let rows = crate::sheet::rows(ROWS);
+        let (name, record, about) = ("tetra/ding", "tetra.Ding", "A thing.");
+        Report::on(&Sheet { name, record, resource: "Schedule", profile: None, about, rows: &rows })
+    }
+
     #[test]
     fn a_report_says_what_goes_which_way_and_what_is_lost() {
-        let report = Report::of(&Sheet::read("tetra/ding", TABLE).unwrap());
+        let report = report();
         let coverage = report.coverage;
         assert_eq!(
             (coverage.fields, coverage.both_ways, coverage.one_way, coverage.lost_fields),
@@ -161,7 +171,7 @@ rows = [
 
     #[test]
     fn the_json_report_says_the_same() {
-        let report = Report::of(&Sheet::read("tetra/ding", TABLE).unwrap());
+        let report = report();
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["coverage"]["both_ways"], 2);
         assert_eq!(json["rows"][1]["way"], "to-fhir");
