@@ -13,7 +13,7 @@ use crate::practice::{Account, Agenda, BlockType, Patient, Role};
 use crate::refusal::Refusal;
 use crate::world::{Place, Shown, Slot, Wanted, World};
 
-pub(crate) use people::{Also, SearchBy};
+pub(crate) use people::{Also, Enrolment, SearchBy};
 pub(crate) use write::{Booking, Moving};
 
 /// What is asked.
@@ -32,6 +32,7 @@ pub(crate) enum Ask {
     Search { query: String, by: SearchBy, also: Also },
     Alert,
     Slots(Wanted),
+    Enrol(Enrolment),
     Book(Booking),
     Move(Moving),
     Cancel { id: i64 },
@@ -94,6 +95,7 @@ pub(crate) enum Reply {
     /// Patients with how to reach them.
     WideHits(Vec<Patient>),
     Slots(Vec<Slot>),
+    Enrolled(i64),
     Booked {
         id: i64,
         token: Option<String>,
@@ -137,6 +139,7 @@ impl Desk<'_> {
             Ask::Cancel { id } => self.cancel(account.as_ref(), id),
             Ask::CancelByToken { token } => self.cancel_by_token(&token),
             Ask::Arrive { id } => self.arrive(account.as_ref(), id),
+            Ask::Enrol(enrolment) => Ok(self.enrol(enrolment)),
         }
     }
 

@@ -23,5 +23,7 @@ pub use practice::{
     Account, Agenda, Appointment, BlockType, Gender, OwnBlock, Patient, Practice, Role, Status,
 };
 pub use settings::Settings;
-pub use switches::{Bounds, Layout, List, Prolog, SecondFactor, StatusAs, Switches, TokenChild, Window};
+pub use switches::{
+    Bounds, Layout, List, NoAgendas, Prolog, SecondFactor, StatusAs, Switches, TokenChild, Window,
+};
 pub use tetra::{Running, Tetra};

@@ -39,6 +39,8 @@ pub enum Kind {
     FindByPhone,
     /// The XML twin of `ZoekAfspraakPatient`.
     FindPatient,
+    /// Enrol a new patient (2.10); of the XML request only the root and three dates are documented.
+    NewPatient,
 }
 
 /// The names of an operation that is offered; a format without a name is not.
@@ -122,6 +124,7 @@ impl Kind {
         Self::AgendaList,
         Self::FindByPhone,
         Self::FindPatient,
+        Self::NewPatient,
     ];
 
     /// The names proposed by us. Those of `Cancel` and `Statuses` are the vendor's where the vendor names them.
@@ -140,6 +143,7 @@ impl Kind {
             Self::BlockTypeList | Self::AgendaList => (None, None),
             Self::FindByPhone => (Some("ZoekTelefoon"), Some("His_ZoekPatient_Telefoon")),
             Self::FindPatient => (None, Some("Tetra_Agenda_ZoekAfspraakPatient")),
+            Self::NewPatient => (Some("NieuwePatient"), Some("His_NieuwePatient")),
         };
         let owned = |name: Option<&str>| name.map(str::to_owned);
         Offered { json: owned(json), xml: owned(xml), names: BTreeMap::new() }
@@ -157,7 +161,8 @@ impl Kind {
             | Self::BlockTypeList
             | Self::AgendaList
             | Self::FindByPhone
-            | Self::FindPatient => Needs::Application,
+            | Self::FindPatient
+            | Self::NewPatient => Needs::Application,
         }
     }
 
@@ -177,6 +182,12 @@ impl Kind {
             "code" => "code",
             "phone" => "telefoonnummer",
             "identifier" => "identifier",
+            "given" => "voornaam",
+            "family" => "achternaam",
+            "born" => "geboorteDatum",
+            "enrolled" => "inschrijfdatum",
+            "left" => "uitschrijfdatum",
+            "died" => "overlijdensdatum",
             "list" => match self {
                 Self::Slots => "vrijeTijden",
                 Self::BlockTypeList => "blokTypes",

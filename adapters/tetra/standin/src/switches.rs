@@ -11,6 +11,8 @@ pub struct Switches {
     pub window: Window,
     /// Whether a period's end belongs to it (2.6).
     pub bounds: Bounds,
+    /// What a period without agendas asks for (2.6).
+    pub no_agendas: NoAgendas,
     /// What a logged-in patient's list tells about the patient (2.5).
     pub own_list: List,
     /// How much the list by agenda and period tells (2.6).
@@ -47,6 +49,17 @@ pub enum Bounds {
     HalfOpen,
     /// Yes.
     Inclusive,
+}
+
+/// What a period without agendas asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoAgendas {
+    /// Nothing.
+    #[default]
+    None,
+    /// Every agenda.
+    All,
 }
 
 /// How much a list tells.

@@ -4,6 +4,7 @@
 use time::Date;
 
 use super::{Desk, Refusal, Reply, entitled};
+use crate::local::Local;
 use crate::operations::Kind;
 use crate::practice::{Account, Patient};
 
@@ -30,7 +31,25 @@ impl Also {
     pub(crate) const EVERYTHING: Self = Self { birth_name: true, street: true, inactive: false };
 }
 
+/// What is told about a new patient.
+#[derive(Debug)]
+pub(crate) struct Enrolment {
+    pub(crate) given: String,
+    pub(crate) family: String,
+    pub(crate) born: Local,
+}
+
 impl Desk<'_> {
+    /// It cannot be undone, and no account comes of it (2.10).
+    pub(super) fn enrol(&mut self, enrolment: Enrolment) -> Reply {
+        let Enrolment { given, family, born } = enrolment;
+        let people = &mut self.place().patients;
+        let id = people.keys().max().copied().unwrap_or_default() + 1;
+        let born = Some(born.0.date()).filter(|born| born.year() > 1);
+        people.insert(id, Patient { id, given, family, born, ..Patient::default() });
+        Reply::Enrolled(id)
+    }
+
     pub(super) fn find_patient(&mut self, identifier: &str) -> Reply {
         let born = day_first(identifier, '-').or_else(|| year_first(identifier));
         let number = identifier.parse::<i64>().ok();

@@ -37,6 +37,7 @@ pub(crate) fn answer(reply: Reply, switches: Switches, operations: &Operations) 
         }
         Reply::WideHits(patients) => list("zoekresultaten", patients.iter().map(wide_hit).collect()),
         Reply::Slots(slots) => listed(Kind::Slots, slots.iter().map(slot).collect()),
+        Reply::Enrolled(id) => Json::Object(vec![("PatientId".to_owned(), Json::Number(id)), returned("OK")]),
         Reply::Booked { id, token } => Json::Object(vec![
             ("Id".to_owned(), Json::Number(id)),
             ("WisAfspraakToken".to_owned(), Json::maybe(token.as_deref())),

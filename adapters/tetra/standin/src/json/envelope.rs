@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::form::Form;
-use crate::desk::{Also, Ask, Booking, Moving, Needs, SearchBy, Who};
+use crate::desk::{Also, Ask, Booking, Enrolment, Moving, Needs, SearchBy, Who};
 use crate::operations::{Kind, Operations};
 use crate::refusal::Refusal;
 use crate::world::Wanted;
@@ -145,6 +145,14 @@ impl Form {
                 by: SearchBy::PhoneOnly,
                 also: Also::EVERYTHING,
             },
+            Kind::NewPatient => {
+                // Required, and nothing is done with them.
+                for date in ["enrolled", "left", "died"] {
+                    self.local(&name(date))?;
+                }
+                let (given, family) = (self.owned(&name("given"))?, self.owned(&name("family"))?);
+                Ask::Enrol(Enrolment { given, family, born: self.local(&name("born"))? })
+            }
             Kind::AgendaAppointments | Kind::BlockTypeList | Kind::AgendaList | Kind::FindPatient => {
                 return Err(Refusal::NotOffered);
             }

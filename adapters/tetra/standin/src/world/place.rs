@@ -9,7 +9,7 @@ use super::pace::Pace;
 use crate::local::Local;
 use crate::practice::{Account, Agenda, Appointment, BlockType, Patient, Practice};
 use crate::refusal::Refusal;
-use crate::switches::{Bounds, Switches, Window};
+use crate::switches::{Bounds, NoAgendas, Switches, Window};
 
 /// Keys of appointments begin here, well away from the others'.
 const FIRST_ID: i64 = 880_001;
@@ -120,7 +120,8 @@ impl Place {
             Window::StartsWithin => it.start >= from && before_end(it.start),
             Window::Overlaps => it.end > from && before_end(it.start),
         };
-        self.listed(|it| agendas.contains(&it.agenda) && within(it))
+        let every = agendas.is_empty() && how.no_agendas == NoAgendas::All;
+        self.listed(|it| (every || agendas.contains(&it.agenda)) && within(it))
     }
 
     /// All appointments of these agendas; of every agenda when none is named.

@@ -72,6 +72,7 @@ fn content(reply: Reply, words: &Words<'_>) -> Vec<Tag> {
         Reply::Slots(slots) => {
             words.offered(Kind::Slots, |item| slots.iter().map(|it| slot(item, it)).collect())
         }
+        Reply::Enrolled(id) => vec![number("PatientId", id)],
         Reply::Booked { id, token } => {
             vec![number("AfspraakId", id), Tag::text("WisAfspraakToken", token.unwrap_or_default())]
         }

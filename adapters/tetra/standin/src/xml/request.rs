@@ -3,7 +3,7 @@
 
 use super::bytes::decode;
 use super::tag::Tag;
-use crate::desk::{Also, Ask, Booking, Moving, Needs, SearchBy, Who};
+use crate::desk::{Also, Ask, Booking, Enrolment, Moving, Needs, SearchBy, Who};
 use crate::local::Local;
 use crate::operations::{Kind, Operations, capital};
 use crate::refusal::Refusal;
@@ -150,6 +150,14 @@ impl Request {
                 also: Also::EVERYTHING,
             },
             Kind::FindPatient => Ask::FindPatient { identifier: self.owned(&name("identifier"))? },
+            Kind::NewPatient => {
+                // Required, and nothing is done with them.
+                for date in ["enrolled", "left", "died"] {
+                    self.local(&name(date))?;
+                }
+                let (given, family) = (self.owned(&name("given"))?, self.owned(&name("family"))?);
+                Ask::Enrol(Enrolment { given, family, born: self.local(&name("born"))? })
+            }
             Kind::BlockTypeList | Kind::AgendaList => return Err(Refusal::NotOffered),
         })
     }

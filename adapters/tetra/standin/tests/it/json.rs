@@ -106,6 +106,14 @@ async fn only_the_agendas_asked_for_are_answered() {
 }
 
 #[tokio::test]
+async fn a_period_of_no_agendas_may_mean_all() {
+    let stage = Stage::turned(json!({"no_agendas": "all"})).await;
+    let mut parameters = day();
+    parameters["agendaIds"] = json!([]);
+    assert_eq!(ids(&stage, parameters).await, [880_001, 880_003, 880_004]);
+}
+
+#[tokio::test]
 async fn a_period_in_another_form_is_refused() {
     let stage = Stage::start().await;
     for (name, value) in [

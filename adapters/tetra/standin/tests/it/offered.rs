@@ -174,3 +174,22 @@ async fn people_are_found_by_telephone_number_and_in_xml() {
     let answer = stage.ask("Tetra_Agenda_ZoekAfspraakPatient", &token(), &children).await;
     assert_eq!((answer.element("PatientId").as_str(), answer.text().contains("999990019")), ("4242", false));
 }
+
+#[tokio::test]
+async fn a_new_patient_needs_three_dates_and_stays() {
+    let stage = Stage::offering().await;
+    let none = "0001-01-01T00:00:00";
+    let children = |died: &str| {
+        format!(
+            "{TO_PRACTICE}<Voornaam>W.</Voornaam><Achternaam>Nieuw</Achternaam><GeboorteDatum>2001-02-03T00:00:00</GeboorteDatum>\
+             <Inschrijfdatum>2026-06-02T00:00:00</Inschrijfdatum><Uitschrijfdatum>{none}</Uitschrijfdatum>\
+             <Overlijdensdatum>{died}</Overlijdensdatum>"
+        )
+    };
+    let refused = stage.ask("His_NieuwePatient", &token(), &children("")).await;
+    assert_eq!(refused.word(), "Verzoek_onjuist");
+    let enrolled = stage.ask("His_NieuwePatient", &token(), &children(none)).await;
+    assert_eq!(enrolled.element("PatientId"), "4245");
+    let won = stage.call("ZoekAfspraakPatient", json!({"identifier": "03-02-2001"})).await.won();
+    assert_eq!(won["zoekresultaten"][0]["PatientId"], 4245);
+}
