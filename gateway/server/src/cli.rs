@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, client, deliveries, demo, links, serve, standin, tenant, validate};
+use crate::commands::{check, client, deliveries, demo, links, polls, serve, standin, tenant, validate};
 use crate::config::{self, Config, Findings};
 
 /// A FHIR-native integration gateway for Dutch health care.
@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// See, pause and resume the links
     #[command(subcommand)]
     Links(links::Command),
+    /// See and hurry the looks at counterparts that do not push
+    #[command(subcommand)]
+    Polls(polls::Command),
 }
 
 /// Which configuration.

@@ -49,9 +49,9 @@ pub(crate) fn sources_and_live(
 ) -> (BTreeMap<LinkId, Source>, LiveLinks) {
     let (mut sources, mut live) = (BTreeMap::new(), LiveLinks::new());
     for Link { name, tenant, .. } in &config.links {
-        let Some(line) = lines.get_mut(name) else { continue };
-        sources.extend(Source::of(tenant, line).map(|source| (name.clone(), source)));
-        live.extend(Live::of(tenant, line).map(|one| (name.clone(), one)));
+        let Some(ready) = lines.get_mut(name) else { continue };
+        sources.extend(Source::of(tenant, ready).map(|source| (name.clone(), source)));
+        live.extend(Live::of(tenant, ready).map(|one| (name.clone(), one)));
     }
     (sources, live)
 }

@@ -6,6 +6,7 @@ pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod links;
 pub(crate) mod migrate;
+pub(crate) mod polls;
 pub(crate) mod serve;
 pub(crate) mod standin;
 pub(crate) mod tenant;
@@ -30,5 +31,6 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Command::Client(command) => client::run(command).await,
         Command::Deliveries(command) => deliveries::run(command).await,
         Command::Links(command) => links::run(command).await,
+        Command::Polls(command) => polls::run(command).await,
     }
 }

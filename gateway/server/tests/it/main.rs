@@ -8,6 +8,7 @@ mod demo;
 mod example_file;
 mod examples;
 mod links;
+mod polls;
 mod running;
 mod serving;
 mod usage;
