@@ -9,6 +9,7 @@ mod concept_map;
 mod context;
 mod issue;
 mod package;
+pub mod proof;
 mod read;
 mod record;
 mod report;

@@ -12,18 +12,18 @@ mod fixed;
 mod lay;
 mod path;
 mod plan;
-mod program;
+pub(crate) mod program;
 mod row;
 mod run;
 mod shape;
-mod tell;
+pub(crate) mod tell;
 mod write;
 
 use gateway_core::{Resource, ResourceType};
 
 pub use row::{Absent, Empty, Row, Scalar, Unknown, Way};
 
-pub(crate) use program::Program;
+pub(crate) use program::{Inner, Program};
 
 use crate::record::RecordDescription;
 use crate::wire::{self, Format};

@@ -10,7 +10,7 @@ use super::plan::ObjectPlan;
 use super::row::{Empty, Unknown, Way};
 use crate::codec::{ByFormat, Codec, Leaf};
 use crate::record::FieldType;
-use crate::wire::Format;
+use crate::wire::{Format, Node};
 
 /// A compiled table.
 #[derive(Debug)]
@@ -102,6 +102,51 @@ pub(crate) struct Probe {
     pub(crate) path: Vec<String>,
     pub(crate) expression: String,
     pub(crate) why: String,
+}
+
+impl Program {
+    /// Whether the format has the field.
+    pub(crate) fn has(&self, input: usize, format: Format) -> bool {
+        path_to(&self.fields, input, format).is_some()
+    }
+
+    /// What stands in a field, the items of a list each, and what is written where nothing does.
+    pub(crate) fn nodes<'d>(
+        &self,
+        input: usize,
+        record: Node<'d>,
+        format: Format,
+    ) -> (Vec<Node<'d>>, Option<&str>) {
+        let Some(path) = path_to(&self.fields, input, format) else { return (vec![], None) };
+        let Some((field, way)) = path.split_last() else { return (vec![], None) };
+        let name = |field: &FieldPlan| field.spellings(format).first().map_or("", |name| &**name).to_owned();
+        let record = way.iter().try_fold(record, |at, field| at.member(&name(field)));
+        let name = name(field);
+        let nodes = match (record, &field.holds, format, name.split_once('/')) {
+            (None, ..) => vec![],
+            (Some(record), Holds::List(_), Format::Xml, None) => {
+                record.members().filter(|node| node.name() == name).collect()
+            }
+            (Some(record), Holds::List(_), _, wrapper) => {
+                let list = record.member(wrapper.map_or(&name, |(wrapper, _)| wrapper));
+                list.into_iter().flat_map(Node::items).collect()
+            }
+            (Some(record), ..) => record.member(&name).into_iter().collect(),
+        };
+        (nodes, field.none.as_deref())
+    }
+}
+
+/// The fields from the record down to the one of this number.
+fn path_to(fields: &[FieldPlan], input: usize, format: Format) -> Option<Vec<&FieldPlan>> {
+    fields.iter().filter(|field| !field.spellings(format).is_empty()).find_map(|field| match &field.holds {
+        Holds::Value(own) | Holds::List(own) => (*own == input).then(|| vec![field]),
+        Holds::Record(inner) => {
+            let mut path = path_to(inner, input, format)?;
+            path.insert(0, field);
+            Some(path)
+        }
+    })
 }
 
 impl FieldPlan {

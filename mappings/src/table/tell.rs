@@ -123,11 +123,11 @@ impl<'d> Reader<'_, 'd> {
 
 /// What a row told of a field.
 #[derive(Debug, Clone)]
-struct Row {
+pub(crate) struct Row {
     /// For the items of a list: the member it lies in.
-    name: Option<Arc<str>>,
+    pub(crate) name: Option<Arc<str>>,
     /// One, or one per item.
-    values: Vec<Option<Value>>,
+    pub(crate) values: Vec<Option<Value>>,
 }
 
 struct Run<'r, 'd> {
@@ -204,7 +204,7 @@ fn stands_for_none(step: &Step, node: Node<'_>) -> bool {
 }
 
 /// The record, and whether anything in it is more than the absence of a value.
-fn record(fields: &[FieldPlan], format: Format, told: &mut [Vec<Row>]) -> (Record, bool) {
+pub(crate) fn record(fields: &[FieldPlan], format: Format, told: &mut [Vec<Row>]) -> (Record, bool) {
     let mut record = Record::new();
     let mut filled = false;
     for field in fields {

@@ -41,3 +41,7 @@ pub(super) fn lay_xml(table: &Table, xml: &str, current: Option<&Resource>) -> R
 pub(super) fn tell(table: &Table, resource: &Resource, format: Format) -> Result<Told, Vec<MapIssue>> {
     with(|cx| table.tell(resource, format, cx))
 }
+
+pub(super) fn package() -> &'static Package {
+    &PACKAGE
+}

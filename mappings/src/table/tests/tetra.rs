@@ -23,3 +23,16 @@ fn an_appointment_in_json() {
     let xml = lay_xml(table("tetra/afspraak"), &told.record.to_xml("A"), None).unwrap();
     assert_eq!(xml.resource.text(), laid.resource.text());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn every_table_of_the_package_is_its_own_inverse(seed: u64) {
+        for table in super::support::package().tables() {
+            for format in [Format::Json, Format::Xml] {
+                let proved = super::support::with(|cx| crate::proof::round_trip(table, format, seed, cx));
+                proptest::prop_assert!(proved.is_ok(), "{} {format:?}: {}", table.name(), proved.unwrap_err());
+            }
+        }
+    }
+}
