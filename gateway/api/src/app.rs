@@ -32,6 +32,8 @@ pub struct Settings {
     pub spreekuur: spreekuur::Settings,
     /// The configured links, readable as Endpoints.
     pub links: Vec<LinkAddress>,
+    /// The mapping tables in force, readable as StructureMaps and ConceptMaps.
+    pub maps: fhir::Maps,
 }
 
 /// A configured link as callers may know it.
@@ -62,6 +64,7 @@ impl Settings {
             body_limit: Self::BODY_LIMIT,
             spreekuur: spreekuur::Settings::default(),
             links: Vec::new(),
+            maps: fhir::Maps::default(),
         }
     }
 }

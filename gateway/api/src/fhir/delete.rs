@@ -8,11 +8,11 @@ use axum::response::Response;
 use gateway_core::Interaction;
 use gateway_engine::{Target, Write};
 
-use super::answer;
 use super::conditions::precondition;
 use super::offer::{Rest, gate};
 use super::place::Instance;
 use super::wish::Wish;
+use super::{answer, own};
 use crate::App;
 use crate::caller::Access;
 use crate::problem::Refused;
@@ -25,6 +25,7 @@ pub(super) async fn delete(
     request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Delete)?;
+    own::maps::not_ours(&app, &caller, &key)?;
     wish.no_parameters()?;
     let write = Write {
         target: Target::Key(key),

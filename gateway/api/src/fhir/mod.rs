@@ -36,6 +36,7 @@ use axum::Router;
 use crate::App;
 
 pub use offer::{Rest, offered};
+pub use own::maps::Maps;
 pub use route::{Route, table};
 pub use sign_in::Operation;
 

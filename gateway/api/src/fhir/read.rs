@@ -26,6 +26,9 @@ pub(super) async fn read(
         let shown = own::read(&app, &caller, kind, &key).await?;
         return Ok(answer::json(shown.text, &wish));
     }
+    if let Some(shown) = own::maps::read(&app, &caller, &key)? {
+        return Ok(answer::json(shown.text, &wish));
+    }
     let stored = app.engine.read(&caller, &key).await?;
     Ok(answer::stored(stored, request.headers(), &wish))
 }

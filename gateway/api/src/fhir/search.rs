@@ -86,6 +86,7 @@ async fn search(
             told.extend(found.told);
             found.page
         }
+        None if own::maps::has(resource_type) => own::maps::search(app, caller, &query, &paging).await?,
         None => app.engine.search(caller, &query, &paging).await?,
     };
 

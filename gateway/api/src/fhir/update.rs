@@ -12,7 +12,7 @@ use super::conditions::precondition;
 use super::offer::{Rest, gate};
 use super::place::Instance;
 use super::wish::Wish;
-use super::{answer, body};
+use super::{answer, body, own};
 use crate::App;
 use crate::caller::Access;
 use crate::problem::Refused;
@@ -25,6 +25,7 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Update)?;
+    own::maps::not_ours(&app, &caller, &key)?;
     wish.no_parameters()?;
     let precondition = precondition(request.headers())?;
     let resource = body::resource_at(&app, request, &key).await?;

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod links;
+pub(super) mod maps;
 mod routes;
 
 use fhir_profiles::search::Query;

@@ -1,7 +1,12 @@
 //! The gateway's own state, read as resources.
 
+use std::sync::Arc;
+
+use fhir_profiles::{Profiles, Rules};
 use gateway_api::LinkAddress;
+use gateway_core::Resource;
 use http::Method;
+use serde_json::Value;
 
 use super::{Client, patient_with};
 use crate::house::{BASE, House};
@@ -99,4 +104,74 @@ async fn it_is_up_and_ready() {
     house.store().close().await;
     assert_eq!(house.call(Method::GET, "/healthz", &[], "").await.status, 200);
     assert_eq!(house.call(Method::GET, "/readyz", &[], "").await.status, 503);
+}
+
+/// A house where tenants see the mapping tables of the package.
+async fn house_with_maps() -> House {
+    let package = mappings::Package::embedded(&Profiles::embedded()).unwrap();
+    House::with(|settings| settings.maps.embedded = Some(Arc::new(package)), &[]).await
+}
+
+#[tokio::test]
+async fn every_mapping_table_is_a_structure_map() {
+    let house = house_with_maps().await;
+    let client = Client::linde(&house).await;
+    let bundle = client.get("/fhir/StructureMap").await.json();
+    let entries = bundle["entry"].as_array().unwrap();
+    assert!(entries.len() > 2 && bundle["total"] == entries.len(), "{bundle}");
+    for entry in entries {
+        let id = entry["resource"]["id"].as_str().unwrap();
+        let reply = client.get(&format!("/fhir/StructureMap/{id}")).await;
+        assert_eq!((reply.status, &reply.json()["status"]), (200, &"active".into()));
+        let resource = Resource::parse(&reply.body).unwrap();
+        let checked = house.app.engine.parts().profiles.check(resource, Rules::default());
+        assert_eq!(checked.map(|_| ()), Ok(()), "{id}");
+    }
+}
+
+const OWN_MAP: &str =
+    r#"{"resourceType":"ConceptMap","id":"mine","url":"https://us.example/m","status":"draft"}"#;
+
+#[tokio::test]
+async fn our_code_maps_come_before_the_tenants_own_on_any_size_of_page() {
+    let house = house_with_maps().await;
+    let client = Client::linde(&house).await;
+    assert_eq!(client.put("/fhir/ConceptMap/mine", &[], OWN_MAP).await.status, 201);
+    let all = ids(&client.get("/fhir/ConceptMap").await.json());
+    assert!(all.len() > 2 && all.last().is_some_and(|id| id == "mine"), "{all:?}");
+    for size in 1..=all.len() {
+        let mut seen = Vec::new();
+        let mut next = Some(format!("/fhir/ConceptMap?_count={size}"));
+        while let Some(path) = next {
+            let bundle = client.get(&path).await.json();
+            assert_eq!(bundle["total"], all.len());
+            seen.extend(ids(&bundle));
+            let links = bundle["link"].as_array().unwrap();
+            let link = links.iter().find(|link| link["relation"] == "next");
+            next = link.map(|link| link["url"].as_str().unwrap().replace(crate::house::BASE, ""));
+        }
+        assert_eq!(seen, all, "pages of {size}");
+    }
+    let found = ids(&client.get("/fhir/ConceptMap?status=draft").await.json());
+    assert_eq!(found, ["mine"]);
+}
+
+fn ids(bundle: &Value) -> Vec<String> {
+    let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+    entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn our_maps_are_files_and_cannot_be_written() {
+    let house = house_with_maps().await;
+    let client = Client::linde(&house).await;
+    let id = &ids(&client.get("/fhir/ConceptMap").await.json())[0];
+    let path = format!("/fhir/ConceptMap/{id}");
+    let other = OWN_MAP.replace("mine", id);
+    assert_eq!(client.put(&path, &[], &other).await.status, 405);
+    assert_eq!(client.delete(&path).await.status, 405);
+    assert_eq!(
+        client.get(&path).await.json()["url"],
+        format!("https://zorgtolk.example/fhir/ConceptMap/{id}")
+    );
 }
