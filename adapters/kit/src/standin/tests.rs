@@ -19,6 +19,8 @@ use super::*;
 struct Bell {
     rung: AtomicU64,
     heard: Notify,
+    /// The body says what is asked.
+    listens: bool,
 }
 
 impl StandIn for Bell {
@@ -38,6 +40,18 @@ impl StandIn for Bell {
         self.rung.store(0, Ordering::SeqCst);
     }
 
+    fn one_address(&self) -> bool {
+        self.listens
+    }
+
+    fn operation(&self, _path: &str, body: &[u8]) -> Option<String> {
+        body.starts_with(b"ding").then(|| "Ding".to_owned())
+    }
+
+    fn twists(&self) -> &'static [&'static str] {
+        &["backwards"]
+    }
+
     fn seed(&self, seed: &Value) -> Result<(), String> {
         let rung = seed["rung"].as_u64().ok_or("rung must be a number")?;
         self.rung.store(rung, Ordering::SeqCst);
@@ -45,7 +59,13 @@ impl StandIn for Bell {
     }
 }
 
-async fn ring(State(bell): State<Arc<Bell>>, body: String) -> String {
+async fn ring(State(bell): State<Arc<Bell>>, request: axum::extract::Request) -> String {
+    let twists = request.extensions().get::<Twists>().cloned().unwrap_or_default();
+    let body = axum::body::to_bytes(request.into_body(), 1024).await.unwrap_or_default();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    if twists.has("backwards") {
+        return body.chars().rev().collect();
+    }
     bell.rung.fetch_add(1, Ordering::SeqCst);
     bell.heard.notify_one();
     format!("You said {body}")
@@ -58,7 +78,11 @@ struct Stage {
 
 impl Stage {
     async fn start() -> Self {
-        let bell = Arc::new(Bell::default());
+        Self::playing(Bell::default()).await
+    }
+
+    async fn playing(bell: Bell) -> Self {
+        let bell = Arc::new(bell);
         let bound = Bound::on(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         Self { running: bound.play(Arc::new(Sim::default()), bell.clone()), bell }
     }
@@ -275,12 +299,28 @@ async fn the_control_side_scripts_seeds_moves_the_clock_and_resets() {
 }
 
 #[tokio::test]
+async fn where_the_body_tells_the_operation_rules_and_log_go_by_it() {
+    let stage = Stage::playing(Bell { listens: true, ..Bell::default() }).await;
+    let twist = Rule::twisting("Ding", &["backwards"]).times(-1);
+    stage.running.script(vec![twist]).unwrap();
+
+    assert!(stage.send("POST", "/bell/ring", "dong").await.ends_with("You said dong"));
+    assert!(stage.send("POST", "/bell/ring", "ding dong").await.ends_with("gnod gnid"));
+
+    let log = stage.running.state()["log"].clone();
+    assert_eq!((log[0].get("operation"), &log[1]["operation"]), (None, &json!("Ding")));
+    assert_eq!(log[1]["fault"], "twist");
+}
+
+#[tokio::test]
 async fn what_the_control_side_does_not_understand_it_refuses() {
     let stage = Stage::start().await;
     let cases = [
         ("faults", r#"{"rules":[{"do":"explode"}]}"#),
         ("faults", r#"{"rules":[{"do":"status"}]}"#),
         ("faults", r#"{"rules":[{"do":"drop","often":3}]}"#),
+        ("faults", r#"{"rules":[{"do":"twist"}]}"#),
+        ("faults", r#"{"rules":[{"do":"twist","twists":["inside_out"]}]}"#),
         ("faults", "{}"),
         ("seed", r#"{"rung":"often"}"#),
         ("clock", r#"{"back":1}"#),

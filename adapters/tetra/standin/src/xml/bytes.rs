@@ -80,7 +80,18 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            if let Some(text) = decode(&bytes) {
+                prop_assert!(text.len() <= bytes.len() * 2);
+            }
+        }
+    }
 
     #[test]
     fn every_dress_can_be_taken_off_again() {

@@ -149,6 +149,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -159,6 +161,24 @@ mod tests {
             let mut text = String::new();
             tag.write(&mut text, layout);
             assert_eq!(Tag::read(&text), Some(tag.clone()), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(<|>|/|a|b|&|;|\"|=| |!|#|x|\\PC){0,60}") {
+            if let Some(tag) = Tag::read(&text) {
+                let mut again = String::new();
+                tag.write(&mut again, Layout::Compact);
+                prop_assert!(Tag::read(&again).is_some(), "{again}");
+            }
+        }
+
+        #[test]
+        fn any_text_survives(text in "[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F\\u{FFFE}\\u{FFFF}]{0,40}") {
+            let mut out = String::new();
+            Tag::text("A", &*text).write(&mut out, Layout::Compact);
+            prop_assert_eq!(Tag::read(&out).map(|tag| tag.text), Some(text));
         }
     }
 

@@ -59,7 +59,7 @@ pub(crate) fn preface(root: &str, twists: &Twists) -> String {
     }
 }
 
-/// What stands in the document in place of the mark, so that it is not escaped.
+/// Puts in what a tree cannot hold: it would be escaped, or nest too deep to be written.
 pub(crate) fn inlay(document: String, twists: &Twists) -> String {
     let nest = || format!("{}{}", "<Diep>".repeat(DEPTH), "</Diep>".repeat(DEPTH));
     let document = if twists.has("deep") { before_the_end(&document, &nest()) } else { document };
