@@ -23,9 +23,9 @@ pub(crate) type Answers = Vec<Result<Option<VersionRow>, sqlx::Error>>;
 /// A version of a group, with its place in it.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct Placed {
-    n: i64,
+    pub(crate) n: i64,
     #[sqlx(flatten)]
-    row: VersionRow,
+    pub(crate) row: VersionRow,
 }
 
 /// The way to the readers.

@@ -66,9 +66,18 @@ where
 {
     loop {
         let mut asks = Vec::new();
-        if waiting.lock().await.recv_many(&mut asks, GROUP).await == 0 {
+        let mut queue = waiting.lock().await;
+        if queue.recv_many(&mut asks, GROUP).await == 0 {
             return;
         }
+        // Those who are about to ask come along.
+        tokio::task::yield_now().await;
+        while asks.len() < GROUP
+            && let Ok(ask) = queue.try_recv()
+        {
+            asks.push(ask);
+        }
+        drop(queue);
         let (questions, replies): (Vec<_>, Vec<_>) = asks
             .into_iter()
             .filter(|ask| !ask.reply.is_closed())

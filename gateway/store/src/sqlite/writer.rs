@@ -159,6 +159,13 @@ async fn serve(
 ) {
     let mut messages = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut messages, GROUP).await > 0 {
+        // Those who are about to write come along.
+        tokio::task::yield_now().await;
+        while messages.len() < GROUP
+            && let Ok(message) = waiting.try_recv()
+        {
+            messages.push(message);
+        }
         let (mut jobs, mut puts, mut close_it): (Vec<Box<dyn Job>>, _, _) = (Vec::new(), Vec::new(), None);
         for message in messages.drain(..) {
             match message {
