@@ -94,10 +94,13 @@ impl Package {
         self.maps.values().map(|map| &**map)
     }
 
-    /// The id and the text of each ConceptMap, for whoever wants it as the resource it is.
+    /// The id and the text of each `ConceptMap`, for whoever wants it as the resource it is.
     pub fn concept_map_texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        let texts =
-            self.files.iter().filter(|(path, _)| path.ends_with(".json")).map(|(_, text)| text.as_str());
+        let texts = self
+            .files
+            .iter()
+            .filter(|(path, _)| path.strip_suffix(".json").is_some())
+            .map(|(_, text)| text.as_str());
         texts.filter_map(|text| {
             let map = ConceptMap::from_text(text).ok()?;
             let (id, _) = self.maps.iter().find(|(_, known)| known.url() == map.url())?;

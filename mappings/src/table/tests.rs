@@ -1,5 +1,8 @@
 //! Tables of the package and small ones of our own, run both ways.
 
+mod faults;
 mod kept;
+mod lists;
+mod options;
 mod support;
 mod tetra;

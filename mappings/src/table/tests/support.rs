@@ -45,3 +45,56 @@ pub(super) fn tell(table: &Table, resource: &Resource, format: Format) -> Result
 pub(super) fn package() -> &'static Package {
     &PACKAGE
 }
+
+/// Records and a map for small tables.
+const RECORDS: &str = r#"
+[Regel]
+fields = [{ name = "Code", type = "text" }, { name = "Aantal", type = "integer" }]
+[Ding]
+fields = [
+  { name = "Id", type = "integer", xml = "@Id" },
+  { name = "Naam", type = "text", nullable = true },
+  { name = "Soort", type = "text" },
+  { name = "Vlag", type = "boolean" },
+  { name = "Start", type = "local-time" },
+  { name = "Eind", type = "local-time" },
+  { name = "Nummers", type = "list:text", xml = "Nummers/string" },
+  { name = "Regels", type = "list:Regel", xml = "Regel" },
+  { name = "AlleenJson", type = "text", xml = false },
+]
+"#;
+const MAP: &str = r#"{"resourceType":"ConceptMap","id":"soort","url":"https://zorgtolk.example/fhir/ConceptMap/soort",
+  "status":"active","group":[{"element":[
+  {"code":"M","target":[{"code":"male","equivalence":"equal"}]},
+  {"code":"V","target":[{"code":"female","equivalence":"equal"}]},
+  {"code":"niets","target":[{"equivalence":"unmatched","comment":"no code"}]}]}]}"#;
+
+/// A package with the one table `klein/ding` of these rows on this resource (and profile, after a space).
+pub(super) fn small(resource: &str, rows: &str) -> Result<Package, Vec<MapIssue>> {
+    let (resource, profile) =
+        resource.split_once(' ').map_or((resource, ""), |(resource, profile)| (resource, profile));
+    let profile = if profile.is_empty() { String::new() } else { format!("profile = {profile:?}") };
+    let table = format!("record = \"klein.Ding\"\nresource = {resource:?}\n{profile}\nrows = [\n{rows}\n]");
+    let files = [("klein/records.toml", RECORDS), ("klein/soort.json", MAP), ("klein/ding.toml", &table)];
+    Package::of(files.map(|(path, text)| (path.to_owned(), text.to_owned())).into(), &PROFILES)
+}
+
+/// The rows, with all other fields lost.
+pub(super) fn small_rest(resource: &str, rows: &str) -> Package {
+    let all = ["Id", "Naam", "Soort", "Vlag", "Start", "Eind", "Nummers", "Regels", "AlleenJson"];
+    let rest = all.iter().filter(|name| !rows.contains(&format!("wire = \"{name}")));
+    let rest: Vec<_> = rest.map(|name| format!("{{ wire = {name:?}, lost = \"not here\" }},")).collect();
+    match small(resource, &format!("{rows}{}", rest.join("\n"))) {
+        Ok(package) => package,
+        Err(faults) => {
+            let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+            panic!(
+                "{}",
+                told.join(
+                    "
+"
+                )
+            )
+        }
+    }
+}
