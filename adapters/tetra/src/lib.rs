@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 mod cache;
 mod client;
 mod config;
 mod link;
+mod map;
+mod poll;
 mod session;
 mod standing;
 mod validate;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
-use mappings::wire::{Document, Format as WireFormat, Kind, Names, Node, Unreadable};
+use mappings::wire::{Document, Format as WireFormat, Kind, Mark, Names, Node, Unreadable};
 
 use crate::config::Format;
 use crate::wire::Spelling;
@@ -81,6 +81,11 @@ impl Answer {
     /// Record `number`.
     pub(crate) fn record(&self, number: usize) -> Option<Node<'_>> {
         self.node()?.items().nth(number)
+    }
+
+    /// The record that was marked.
+    pub(crate) fn marked(&self, mark: Mark) -> Option<Node<'_>> {
+        self.document.marked(mark)
     }
 
     /// The text of a container that is a text.

@@ -61,7 +61,7 @@ impl Request {
         };
         for (field, name) in &spelling.fields {
             if let Some((_, given)) = given.iter().find(|(word, _)| *word == field.word) {
-                record.set(name, value(field.kind, given));
+                record.set(name, value(field.kind, spelling.format, given));
             }
         }
         Ok(match spelling.format {
@@ -147,12 +147,23 @@ fn identification(
     Ok(record)
 }
 
-fn value(kind: FieldKind, given: &Given) -> Value {
+fn value(kind: FieldKind, format: Format, given: &Given) -> Value {
     match given {
         Given::Text(key) if kind == FieldKind::Key => number(key),
         Given::Text(given) => text(given),
         Given::Secret(secret) => text(secret.expose_secret()),
-        Given::Keys(keys) => Value::List(keys.iter().map(|key| number(key)).collect()),
+        Given::Keys(keys) => {
+            let keys = Value::List(keys.iter().map(|key| number(key)).collect());
+            match format {
+                Format::Json => keys,
+                // As .NET, which their documents come from, writes a list of whole numbers.
+                Format::Xml => {
+                    let mut list = Record::new();
+                    list.push("int", keys);
+                    Value::Record(list)
+                }
+            }
+        }
         Given::Flag(flag) => Value::Bool(*flag),
     }
 }

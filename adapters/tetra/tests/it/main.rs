@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod ask;
+mod poll;
 mod session;
 mod setting;
+mod shelf;
 mod transport;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use adapter_kit::standin::Rule;
 use adapter_kit::{Exchange, ExchangeLog, Link};
 use adapter_tetra::{Config, link};
+use fhir_profiles::Profiles;
 use gateway_core::{Failure, FixedClock, Issue};
+use mappings::{Package, Shelf};
 use serde_json::{Value, json};
 use standin_tetra::{Operations, Running, Settings, Tetra};
 use time::OffsetDateTime;
@@ -50,7 +52,8 @@ impl Setting {
             config[key] = value.clone();
         }
         let config: Config = serde_json::from_value(config).unwrap();
-        link(config.validate().unwrap(), Arc::clone(&self.clock) as Arc<_>)
+        let package = Package::embedded(&Profiles::embedded()).unwrap();
+        link(config.validate().unwrap(), Arc::clone(&self.clock) as Arc<_>, Arc::new(Shelf::new(package)))
     }
 
     pub(crate) fn script(&self, rules: Vec<Rule>) {

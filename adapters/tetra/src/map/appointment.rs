@@ -1,0 +1,186 @@
+//! An appointment of theirs → Appointment (`tetra.md` section 4.3).
+
+use std::sync::Arc;
+
+use adapter_kit::{Aside, Item};
+use gateway_core::json::{Node, quoted};
+use gateway_core::{Draft, Issue, Key, Resource, ResourceType};
+
+use super::edit::relist;
+use super::keys::{BASE, Thing};
+use super::{Composer, Record, issues, nameless, nobody, table};
+
+/// The id of a patient without a number of their own, inside the appointment.
+const CONTAINED: &str = "patient";
+
+/// Whose appointments were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Those of agendas: without a patient's number there is no patient, or none that is known.
+    Agendas,
+    /// Those of the person who is signed in: without a number it is that person.
+    Person,
+}
+
+impl Composer {
+    /// The appointment a record tells of.
+    ///
+    /// # Errors
+    /// When it has no number: nothing can be kept of it then.
+    pub(crate) fn appointment(self: &Arc<Self>, record: Record, asked: Asked) -> Result<Item, Aside> {
+        let number = record.id().ok_or_else(|| nameless(&record, "Appointment.identifier"))?;
+        let patient = record.number("PatientId").map(|number| Thing::Patient.key(&self.practice, &number));
+        let place = record.place();
+        let composer = Arc::clone(self);
+        Ok(Item {
+            key: Thing::Afspraak.key(&self.practice, &number),
+            resource_type: ResourceType::Appointment,
+            bsn: None,
+            fresh: Thing::Afspraak.id(&self.practice, &number),
+            place,
+            refers: patient.into_iter().collect(),
+            lay: Box::new(move |current, refers| {
+                let patient = refers.first().and_then(Option::as_ref);
+                composer.lay_appointment(&record, asked, current, patient).map(Some)
+            }),
+        })
+    }
+
+    /// The end of an appointment that has vanished: they erase what is cancelled. `at` is when that was concluded.
+    pub(crate) fn vanished(&self, number: &str, place: &str, at: String) -> Item {
+        Item {
+            key: Thing::Afspraak.key(&self.practice, number),
+            resource_type: ResourceType::Appointment,
+            bsn: None,
+            fresh: Thing::Afspraak.id(&self.practice, number),
+            place: place.to_owned(),
+            refers: vec![],
+            lay: Box::new(move |current, _| current.map_or(Ok(None), |current| cancelled(current, &at))),
+        }
+    }
+
+    fn lay_appointment(
+        &self,
+        record: &Record,
+        asked: Asked,
+        current: Option<&Resource>,
+        patient: Option<&Key>,
+    ) -> Result<Resource, Vec<Issue>> {
+        let package = self.shelf.package();
+        let laid = table(&package, "tetra/afspraak")?
+            .lay(record.node(), record.format(), &record.place(), current, &self.context(&nobody))
+            .map_err(issues)?;
+        let contained = match record.number("PatientId") {
+            Some(_) => None,
+            None => self.contained(record)?,
+        };
+        let owner = record.number("AgendaId").and_then(|agenda| self.owners.get(&agenda));
+        finished(&laid.resource, &Around { record, asked, owner, patient, contained })
+    }
+
+    /// The patient without a number, when anything is known of them.
+    fn contained(&self, record: &Record) -> Result<Option<String>, Vec<Issue>> {
+        if !super::patient::has_demographics(record) {
+            return Ok(None);
+        }
+        let patient = self.demographics(record, None)?;
+        Ok(Some(patient.draft().set_text("id", CONTAINED).text()))
+    }
+}
+
+/// What is known besides the fields.
+struct Around<'a> {
+    record: &'a Record,
+    asked: Asked,
+    /// Whose agenda it stands in, when the operator has said so.
+    owner: Option<&'a Key>,
+    /// The Patient that has the number.
+    patient: Option<&'a Key>,
+    /// The patient without a number.
+    contained: Option<String>,
+}
+
+/// What no field says by itself: who the numbers name here, and that it is there after all.
+fn finished(laid: &Resource, around: &Around<'_>) -> Result<Resource, Vec<Issue>> {
+    let draft = relist(laid.draft(), laid, "extension", |extension| !is_absence(extension), None);
+    let contained = around.contained.clone().filter(|_| !is_known(laid, around.asked));
+    let participants = participants(laid, around, contained.is_some());
+    let draft = match participants.as_slice() {
+        [] => draft.remove("participant"),
+        participants => draft.set("participant", format!("[{}]", participants.join(","))),
+    };
+    let draft = relist(draft, laid, "contained", |inside| inside.text("id") != Some(CONTAINED), contained);
+    draft.build().map_err(|issue| vec![issue])
+}
+
+/// Whether it is known who is signed in: whoever the appointment was for when their number was told.
+fn is_known(laid: &Resource, asked: Asked) -> bool {
+    let actors = laid.root().find(&["participant", "actor"]);
+    asked == Asked::Person && actors.into_iter().any(|actor| kind(actor) == Some("patient"))
+}
+
+fn participants(laid: &Resource, around: &Around<'_>, contained: bool) -> Vec<String> {
+    let nobody = around.record.number("PatientId").is_none();
+    let inside = format!("#{CONTAINED}");
+    let mut told = Vec::new();
+    for participant in laid.root().get("participant").into_iter().flat_map(Node::items) {
+        let actor = participant.get("actor");
+        if actor.and_then(|actor| actor.text("reference")) == Some(&inside) {
+            continue;
+        }
+        told.push(match actor.and_then(kind) {
+            // Whoever is signed in stays who they are although the answer has no number for them.
+            Some("patient") if nobody && around.asked == Asked::Agendas => continue,
+            Some("patient") if !nobody => referring(participant, around.patient),
+            Some("agenda") => referring(participant, around.owner),
+            _ => participant.raw().to_owned(),
+        });
+    }
+    if contained {
+        told.push(format!(r#"{{"actor":{{"reference":{}}},"status":"accepted"}}"#, quoted(&inside)));
+    }
+    told
+}
+
+/// The participant with a reference to `to`; as it is when there is nothing to refer to.
+fn referring(participant: Node<'_>, to: Option<&Key>) -> String {
+    let (Some(to), Some(actor)) = (to, participant.get("actor")) else { return participant.raw().to_owned() };
+    with_first(participant, "actor", &refers_to(actor, to))
+}
+
+/// The reference `actor`, pointing to `to`.
+pub(super) fn refers_to(actor: Node<'_>, to: &Key) -> String {
+    with_first(actor, "reference", &quoted(&to.to_string()))
+}
+
+/// An object with `name` set, as its first member; the text of the others stays.
+fn with_first(object: Node<'_>, name: &str, value: &str) -> String {
+    let others = object.entries().filter(|(other, _)| *other != name);
+    let others = others.map(|(other, value)| format!(",{}:{}", quoted(other), value.raw()));
+    format!("{{{}:{value}{}}}", quoted(name), others.collect::<String>())
+}
+
+/// What the number in a reference is the number of.
+pub(super) fn kind(actor: Node<'_>) -> Option<&str> {
+    let system = format!("{BASE}/CodeSystem/tetra-identifier-type");
+    let codings = actor.find(&["identifier", "type", "coding"]);
+    codings.into_iter().find(|coding| coding.text("system") == Some(&system))?.text("code")
+}
+
+fn absence() -> String {
+    format!("{BASE}/StructureDefinition/tetra-absence-detected")
+}
+
+fn is_absence(extension: Node<'_>) -> bool {
+    extension.text("url") == Some(&absence())
+}
+
+fn cancelled(current: &Resource, at: &str) -> Result<Option<Resource>, Vec<Issue>> {
+    if matches!(current.root().text("status"), Some("cancelled" | "entered-in-error")) {
+        return Ok(None);
+    }
+    let told = format!(r#"{{"url":{},"valueDateTime":{}}}"#, quoted(&absence()), quoted(at));
+    let draft: Draft = current.draft().set_text("status", "cancelled");
+    let draft = relist(draft, current, "extension", |extension| !is_absence(extension), Some(told));
+    draft.build().map(Some).map_err(|issue| vec![issue])
+}
