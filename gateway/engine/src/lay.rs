@@ -6,7 +6,7 @@
 use gateway_core::{Caller, Interaction, Key, Problem, Resource};
 use gateway_store::{CounterpartKey, Precondition, Stored, Written};
 
-use crate::{Engine, Target, Write};
+use crate::{Engine, Target, Write, fault};
 
 /// How often is laid. A key is touched by one counterpart, so two in a row losing the race is rare.
 const TRIES: u32 = 3;
@@ -64,10 +64,6 @@ impl Engine {
         caller: &Caller,
         keys: &[CounterpartKey],
     ) -> Result<Vec<Option<Stored>>, Problem> {
-        let mut current = Vec::with_capacity(keys.len());
-        for key in keys {
-            current.push(self.by_counterpart_key(caller, key).await?);
-        }
-        Ok(current)
+        self.view(caller).by_counterpart_keys(keys).await.map_err(|e| fault::of_store(&e, caller))
     }
 }

@@ -15,7 +15,7 @@ use super::issues;
 use crate::{Engine, Write, fault};
 
 /// Records that are read, laid and written together. More would keep other writers waiting.
-const GROUP: usize = 64;
+const GROUP: usize = 128;
 
 /// How often a record is laid when somebody else is quicker.
 const TRIES: u32 = 3;

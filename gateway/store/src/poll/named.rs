@@ -21,12 +21,10 @@ CROSS JOIN resource r
 WHERE k.tenant = $1 AND k.space = asked.value ->> 0 AND k.value = asked.value ->> 1
   AND r.tenant = $1 AND r.type = k.type AND r.id = k.resource_id";
 
+/// A function, so that it is one round trip.
 const ON_POSTGRES: &str = "
-SELECT asked.place - 1 AS place, k.type, k.resource_id, r.version, r.last_updated, r.method,
-       CASE WHEN $4 THEN r.content END AS content
-FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (space, value, place)
-JOIN counterpart_key k ON k.tenant = $1 AND k.space = asked.space AND k.value = asked.value
-JOIN resource r ON r.tenant = $1 AND r.type = k.type AND r.id = k.resource_id";
+SELECT place, type, resource_id, version, last_updated, method, content
+FROM named_resources($1, $2, $3, $4)";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -80,19 +78,14 @@ impl View {
                     .await
                     .map_err(|e| StoreError::of(DOING, e))
             }
-            Engine::Postgres(postgres) => {
-                let mut transaction = postgres.as_tenant(&self.tenant).await?;
-                let rows = sqlx::query_as(ON_POSTGRES)
-                    .bind(self.tenant.as_str())
-                    .bind(spaces)
-                    .bind(values)
-                    .bind(content)
-                    .fetch_all(&mut *transaction)
-                    .await
-                    .map_err(|e| StoreError::of(DOING, e));
-                postgres.end_reading(transaction).await;
-                rows
-            }
+            Engine::Postgres(postgres) => sqlx::query_as(ON_POSTGRES)
+                .bind(self.tenant.as_str())
+                .bind(spaces)
+                .bind(values)
+                .bind(content)
+                .fetch_all(&postgres.pool)
+                .await
+                .map_err(|e| StoreError::of(DOING, e)),
         }
     }
 }
