@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use fhir_profiles::outline::ElementType;
 use gateway_core::json::{Kind, Node};
-use gateway_core::{IssueCode, Moment, SecondHour, Uncertain};
+use gateway_core::{IssueCode, LocalTimeError, Moment, SecondHour, Uncertain};
 
 pub(crate) use code::CodeMap;
 pub(crate) use decimal::whole;
@@ -92,8 +92,9 @@ impl Codec {
         beside: Beside<'_>,
     ) -> Result<Inbound<'d>, Fault> {
         let leaf = match self {
-            Self::LocalTime => return time::inbound(text, beside),
-            Self::MinutesSince => time::minutes_since(text, beside)?,
+            Self::LocalTime | Self::MinutesSince => {
+                return self.of_moment(beside.cx.zone.read(text, beside.after), beside.after);
+            }
             Self::Date | Self::DateOfMidnight => time::date(text)?,
             Self::Text => Some(Leaf::Text(text.into())),
             Self::Trimmed => Some(Leaf::Text(text.trim().into())),
@@ -112,6 +113,15 @@ impl Codec {
             Self::Agb => Some(text::agb(text)?),
         };
         Ok((leaf, None))
+    }
+
+    /// The value of a codec of local times, from a text that was read already.
+    pub(crate) fn of_moment(
+        &self,
+        read: Result<Option<Moment>, LocalTimeError>,
+        after: Option<Moment>,
+    ) -> Result<Inbound<'static>, Fault> {
+        time::inbound(self, read, after)
     }
 
     /// The wire value of an element's value.

@@ -206,9 +206,26 @@ impl Moment {
     }
 }
 
-/// `2026-06-02T10:20:00`, and the fraction when there is one.
+/// `2026-06-02T10:20:00`, and the fraction when there is one. By hand: this is written for each time of each record.
 fn push_local(out: &mut String, at: DateTime) {
-    write!(out, "{at}").expect("a String takes all");
+    if at.subsec_nanosecond() != 0 || at.year() < 1000 {
+        return write!(out, "{at}").expect("a String takes all");
+    }
+    let year = at.year();
+    two(out, i8::try_from(year / 100).unwrap_or_default());
+    two(out, i8::try_from(year % 100).unwrap_or_default());
+    for (before, part) in
+        [('-', at.month()), ('-', at.day()), ('T', at.hour()), (':', at.minute()), (':', at.second())]
+    {
+        out.push(before);
+        two(out, part);
+    }
+}
+
+fn two(out: &mut String, part: i8) {
+    let digit = |n: i8| char::from(b'0' + n.unsigned_abs() % 10);
+    out.push(digit(part / 10));
+    out.push(digit(part % 10));
 }
 
 /// The year of a text that has the form of a date and perhaps a time: the parsers themselves take more than that.

@@ -3,26 +3,29 @@
 use gateway_core::{LocalTimeError, Moment};
 use jiff::civil::Date;
 
-use super::{Beside, Fault, Inbound, Leaf};
+use super::{Beside, Codec, Fault, Inbound, Leaf};
 
 /// A year before this one is a way to say "no value".
 const FIRST_YEAR: i16 = 1850;
 
-pub(super) fn inbound(text: &str, beside: Beside<'_>) -> Result<Inbound<'static>, Fault> {
-    let moment = beside.cx.zone.read(text, beside.after).map_err(fault)?;
-    Ok((moment.map(|m| Leaf::Text(m.text().into())), moment.and_then(|m| m.uncertain)))
+/// What the moment of a field becomes: itself, or the minutes since another.
+pub(super) fn inbound(
+    codec: &Codec,
+    read: Result<Option<Moment>, LocalTimeError>,
+    after: Option<Moment>,
+) -> Result<Inbound<'static>, Fault> {
+    let moment = read.map_err(fault)?;
+    if !matches!(codec, Codec::MinutesSince) {
+        return Ok((moment.map(|m| Leaf::Text(m.text().into())), moment.and_then(|m| m.uncertain)));
+    }
+    // Whole minutes, when it is so and more than none.
+    let seconds = moment.zip(after).map_or(0, |(end, start)| end.seconds_since(start));
+    let is_whole = seconds > 0 && seconds % 60 == 0;
+    Ok((is_whole.then(|| Leaf::Number((seconds / 60).to_string().into())), None))
 }
 
 pub(super) fn outbound(text: &str, beside: Beside<'_>) -> Result<String, Fault> {
     beside.cx.zone.tell(text, beside.after, beside.second_hour).map_err(fault)
-}
-
-/// Whole minutes, when it is so and more than none.
-pub(super) fn minutes_since(text: &str, beside: Beside<'_>) -> Result<Option<Leaf<'static>>, Fault> {
-    let Some(start) = beside.after else { return Ok(None) };
-    let end: Option<Moment> = beside.cx.zone.read(text, Some(start)).map_err(fault)?;
-    let seconds = end.map_or(0, |end| end.seconds_since(start));
-    Ok((seconds > 0 && seconds % 60 == 0).then(|| Leaf::Number((seconds / 60).to_string().into())))
 }
 
 /// The date part, never moved by a zone.

@@ -7,9 +7,17 @@ use super::fixed::{Fixed, of_profile};
 use super::path::{Select, Step};
 use super::plan::{Finder, ItemPlan, Member, ObjectPlan, Pattern, Plan};
 
+/// The most members of one object; writing has a bit for each, with room for what the profile fixes.
+const MOST_MEMBERS: usize = 100;
+
 /// Puts `leaf` where `steps` lead.
 pub(super) fn insert(object: &mut ObjectPlan, steps: &[Step<'_>], leaf: Plan) -> Result<(), String> {
     let Some((step, rest)) = steps.split_first() else { return Ok(()) };
+    if object.members.len() >= MOST_MEMBERS {
+        return Err(format!(
+            "no more than {MOST_MEMBERS} members of one object can be mapped; split the table"
+        ));
+    }
     if step.select == Select::None {
         return match rest {
             [] if member(object, &step.key).is_some() => {

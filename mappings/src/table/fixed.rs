@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fhir_profiles::outline::ElementType;
-use gateway_core::json::{Node, quoted};
+use gateway_core::json::{Node, push_quoted, quoted};
 use serde_json::Value;
 
 use super::row::Scalar;
@@ -106,7 +106,7 @@ impl Fixed {
     pub(crate) fn push(&self, out: &mut String, texts: &Texts) {
         match self {
             Self::Text(_, json) | Self::Json(json) => out.push_str(json),
-            Self::Template(at) => out.push_str(&quoted(&texts.0[*at])),
+            Self::Template(at) => push_quoted(out, &texts.0[*at]),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! wire → FHIR: from the fields of a record to the values that are written.
 
-use gateway_core::json::quoted;
-use gateway_core::{Issue, IssueCode, Moment, Resource};
+use gateway_core::json::push_quoted;
+use gateway_core::{Issue, IssueCode, LocalTimeError, Moment, Resource};
 
 use super::Laid;
 use super::program::{Blank, FieldPlan, Holds, Inner, Program, Step};
 use super::row::{Unknown, Way};
 use super::run::Issues;
 use super::write::{Slot, Writer};
-use crate::codec::{Beside, Codec, Fault, Leaf};
+use crate::codec::{Beside, Codec, Fault, Inbound, Leaf};
 use crate::wire::{Format, Kind, Node};
 use crate::{Context, MapIssue};
 
@@ -32,7 +32,7 @@ pub(super) fn lay(
         format,
         cx,
         inputs,
-        moments: vec![Known::NotYet; program.inputs],
+        moments: Vec::new(),
         slots: std::iter::repeat_with(|| Slot::Keep).take(program.slots).collect(),
         issues: Issues::new(place),
     };
@@ -93,18 +93,19 @@ fn list<'d>(
     }
 }
 
-/// The moment of a field, once it was asked for.
+/// The moment of a field as it was read: after the moment of another field, or on its own.
 #[derive(Debug, Clone, Copy)]
-enum Known {
-    NotYet,
-    Is(Option<Moment>),
+struct Known {
+    input: usize,
+    after: Option<usize>,
+    moment: Option<Moment>,
 }
 
 struct Run<'r, 'd> {
     format: Format,
     cx: &'r Context<'r>,
     inputs: Vec<Input<'d>>,
-    /// The moments of fields others come after, once they are known.
+    /// The moments that were read; several rows may ask for one.
     moments: Vec<Known>,
     slots: Vec<Slot<'d>>,
     issues: Issues<'r>,
@@ -197,15 +198,7 @@ impl<'d> Run<'_, 'd> {
         if blank || is_unset(step, text) {
             return empty(step);
         }
-        let after = step.after.and_then(|(input, _)| self.moment(input));
-        let beside = Beside {
-            element: step.element,
-            field: &step.field,
-            cx: self.cx,
-            after,
-            second_hour: step.second_hour,
-        };
-        match codec.to_fhir(node, text, beside) {
+        match self.coded(step, codec, node, text) {
             Ok((None, _)) => empty(step),
             Ok((Some(leaf), uncertain)) => {
                 let mut value = Value::of(Slot::Set(leaf));
@@ -221,6 +214,29 @@ impl<'d> Run<'_, 'd> {
                 Value::kept()
             }
         }
+    }
+
+    fn coded(
+        &mut self,
+        step: &Step,
+        codec: &Codec,
+        node: Node<'d>,
+        text: &'d str,
+    ) -> Result<Inbound<'d>, Fault> {
+        let after = step.after.map(|(input, _)| (input, self.moment(input)));
+        let start = after.and_then(|(_, start)| start);
+        // An item of a list has no moment of its own to remember.
+        if matches!(codec, Codec::LocalTime | Codec::MinutesSince) && step.inner.is_none() {
+            return codec.of_moment(self.read(step.input, after, text), start);
+        }
+        let beside = Beside {
+            element: step.element,
+            field: &step.field,
+            cx: self.cx,
+            after: start,
+            second_hour: step.second_hour,
+        };
+        codec.to_fhir(node, text, beside)
     }
 
     fn unknown(&mut self, step: &Step, text: &'d str, fault: Fault, index: Option<usize>) -> Value<'d> {
@@ -242,15 +258,25 @@ impl<'d> Run<'_, 'd> {
         }
     }
 
-    /// The moment of a field. What is wrong with it its own row tells.
+    /// The moment of a field on its own. What is wrong with it its own row tells.
     fn moment(&mut self, input: usize) -> Option<Moment> {
-        if let Known::Is(moment) = self.moments[input] {
-            return moment;
-        }
         let Input::There(node) = self.inputs[input] else { return None };
-        let moment = node.as_str().and_then(|text| self.cx.zone.read(text, None).ok().flatten());
-        self.moments[input] = Known::Is(moment);
-        moment
+        self.read(input, None, node.as_str()?).ok().flatten()
+    }
+
+    fn read(
+        &mut self,
+        input: usize,
+        after: Option<(usize, Option<Moment>)>,
+        text: &str,
+    ) -> Result<Option<Moment>, LocalTimeError> {
+        let (after, start) = after.unzip();
+        if let Some(known) = self.moments.iter().find(|known| known.input == input && known.after == after) {
+            return Ok(known.moment);
+        }
+        let moment = self.cx.zone.read(text, start.flatten())?;
+        self.moments.push(Known { input, after, moment });
+        Ok(moment)
     }
 }
 
@@ -285,7 +311,7 @@ impl Leaf<'_> {
     /// Writes it as JSON.
     pub(super) fn push(&self, out: &mut String) {
         match self {
-            Self::Text(text) => out.push_str(&quoted(text)),
+            Self::Text(text) => push_quoted(out, text),
             Self::Number(number) => out.push_str(number),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         }

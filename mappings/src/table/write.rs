@@ -4,7 +4,7 @@
 //! laying the same again gives the same bytes. An object that holds nothing but constants is not written.
 
 use gateway_core::ResourceType;
-use gateway_core::json::{Kind, Node, quoted};
+use gateway_core::json::{Kind, Node, push_quoted};
 
 use super::fixed::{Fixed, Texts};
 use super::plan::{ItemPlan, Member, ObjectPlan, Plan};
@@ -73,25 +73,26 @@ impl<'w> Writer<'w> {
         let start = self.out.len();
         self.out.push('{');
         let mut first = true;
-        let mut seen = vec![false; plan.members.len()];
+        // A bit for each member: an object of FHIR has far fewer than 128, and building refuses more.
+        let mut seen = 0_u128;
         let mut written = Written { alive: false, changed: current.is_none(), there: false };
         for (key, node) in current.into_iter().flat_map(Node::entries) {
             if let Some((at, member)) = plan.find(key) {
-                seen[at] = true;
+                seen |= 1 << at;
                 let of = self.member(member, Some(node), current, first);
                 written.alive |= of.alive;
                 written.changed |= of.changed;
                 first &= !of.there;
             } else {
                 self.separate(first);
-                self.out.push_str(&quoted(key));
+                push_quoted(&mut self.out, key);
                 self.out.push(':');
                 self.out.push_str(node.raw());
                 written.alive = true;
                 first = false;
             }
         }
-        for (member, _) in plan.members.iter().zip(&seen).filter(|(_, seen)| !**seen) {
+        for (_, member) in plan.members.iter().enumerate().filter(|(at, _)| seen >> at & 1 == 0) {
             let of = self.member(member, None, current, first);
             written.alive |= of.alive;
             written.changed |= of.there;
@@ -198,7 +199,7 @@ impl<'w> Writer<'w> {
         let start = self.out.len();
         let current = current.filter(|node| node.kind() == Kind::Array);
         let mut written = Written { alive: false, changed: current.is_none(), there: false };
-        let mut used = vec![0; items.len()];
+        let mut used = if current.is_some() { vec![0; items.len()] } else { vec![] };
         self.out.push('[');
         for (place, node) in current.into_iter().flat_map(Node::items).enumerate() {
             self.separate(!written.there);
@@ -222,7 +223,8 @@ impl<'w> Writer<'w> {
                 self.out.truncate(before - usize::from(written.there));
             }
         }
-        for (item, used) in items.iter().zip(used) {
+        for (at, item) in items.iter().enumerate() {
+            let used = used.get(at).copied().unwrap_or(0);
             for index in used..self.wanted(item, used) {
                 let before = self.out.len();
                 self.separate(!written.there);

@@ -12,4 +12,4 @@ mod write;
 pub use canonical::canonical;
 pub use node::{Kind, Node};
 pub use parse::{Document, MAX_DEPTH, ParseError};
-pub use write::quoted;
+pub use write::{push_quoted, quoted};
