@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Issue, Key, LinkId, Resource, TenantId, Version};
+use crate::{CounterpartKey, Issue, Key, LinkId, Resource, TenantId, Version};
 
 /// One change to be carried over one link, with all that carrying it needs.
 #[derive(Debug, Clone)]
@@ -53,6 +53,13 @@ pub enum Receipt {
     Delivered {
         /// For instance a hash of what they acknowledged.
         note: Option<String>,
+    },
+    /// They have it under a key of their own: what they tell of that key from now on is about this resource.
+    Named {
+        /// As with [`Receipt::Delivered`].
+        note: Option<String>,
+        /// The key; another one of the same space no longer names this resource.
+        key: CounterpartKey,
     },
     /// Nothing had to be sent; why, in a few words.
     Withheld(&'static str),

@@ -16,6 +16,7 @@ mod index_rows;
 mod instant;
 mod keys;
 mod links;
+mod named;
 mod poll;
 mod postgres;
 mod prepared;

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use adapter_kit::{Deliver, ExchangeLog};
 use futures_util::FutureExt as _;
-use gateway_core::{Attempt, Clock, Delivery, DeliveryState};
+use gateway_core::{Attempt, Clock, Delivery, DeliveryState, Failure, Receipt};
 use gateway_store::{Claim, Queued, Settled, Settlement, Store};
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -71,6 +71,7 @@ impl Means<'_> {
         let log = ExchangeLog::default();
         let span = span(delivery);
         let ended = self.run(deliver, delivery, &log).instrument(span.clone()).await;
+        let ended = self.named(delivery, ended).await;
         let took = began.elapsed();
         let exchanges = log.take();
         let status = exchanges.iter().rev().find_map(|exchange| exchange.status);
@@ -103,6 +104,29 @@ impl Means<'_> {
                 End::Panicked
             }
             Err(_elapsed) => End::TimedOut,
+        }
+    }
+
+    /// Keeps the key they gave. When that fails nobody knows it: the next attempt asks them again.
+    async fn named(&self, delivery: &Delivery, ended: End) -> End {
+        let End::Told(Ok(Receipt::Named { key, .. })) = &ended else { return ended };
+        match self.store.name(&delivery.tenant, &delivery.key, key).await {
+            Ok(true) => ended,
+            Ok(false) => {
+                tracing::warn!(
+                    delivery.id = delivery.id,
+                    "the counterpart's key names another resource already"
+                );
+                ended
+            }
+            Err(error) => {
+                tracing::warn!(
+                    delivery.id = delivery.id,
+                    error = &error as &dyn std::error::Error,
+                    "the counterpart's key cannot be kept"
+                );
+                End::Told(Err(Failure::Unsure))
+            }
         }
     }
 

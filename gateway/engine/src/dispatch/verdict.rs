@@ -68,7 +68,7 @@ pub(super) fn verdict(end: End, facts: Facts<'_>) -> Verdict {
         broken: false,
     };
     match end {
-        End::Told(Ok(Receipt::Delivered { note })) => Verdict { note, ..done },
+        End::Told(Ok(Receipt::Delivered { note } | Receipt::Named { note, .. })) => Verdict { note, ..done },
         End::Told(Ok(Receipt::Withheld(why))) => Verdict {
             state: DeliveryState::Withheld,
             outcome: "withheld",

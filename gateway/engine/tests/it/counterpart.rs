@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adapter_kit::{Check, Deliver, Exchange, ExchangeLog, Link, Policy};
 use async_trait::async_trait;
-use gateway_core::{Delivery, Failure, Issue, IssueCode, Key, Receipt, ResourceType};
+use gateway_core::{CounterpartKey, Delivery, Failure, Issue, IssueCode, Key, Receipt, ResourceType};
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, watch};
 
@@ -17,6 +17,8 @@ use crate::house::{link, policy};
 pub(crate) enum Answer {
     Accept,
     Note(&'static str),
+    /// Accepts and gives it a key.
+    Name(&'static str),
     Withhold,
     Refuse,
     Later(Option<u64>),
@@ -152,6 +154,10 @@ impl Counterpart {
         let answer = match answer {
             Answer::Accept => Ok(Receipt::Delivered { note: None }),
             Answer::Note(note) => Ok(Receipt::Delivered { note: Some(note.to_owned()) }),
+            Answer::Name(name) => {
+                let key = CounterpartKey { space: "first/Appointment".to_owned(), value: name.to_owned() };
+                Ok(Receipt::Named { note: Some(name.to_owned()), key })
+            }
             Answer::Withhold => return Ok(Receipt::Withheld("they have it already")),
             Answer::Refuse => {
                 status = Some(400);

@@ -1,12 +1,12 @@
 //! Who is told about which change.
 
 use fhir_profiles::Profiles;
-use gateway_core::{DeliveryState, Origin};
+use gateway_core::{CounterpartKey, DeliveryState, Origin};
 use gateway_engine::Routes;
 use gateway_store::Outcome;
 
-use crate::counterpart::{Counterpart, Matter};
-use crate::house::{House, appointment, caller, link, update};
+use crate::counterpart::{Answer, Counterpart, Matter};
+use crate::house::{House, appointment, caller, client, key, link, update};
 
 on_each_store! {
     async fn a_change_goes_to_the_links_whose_criteria_match(house: House) {
@@ -49,6 +49,22 @@ on_each_store! {
         assert_eq!((last.version, last.deleted, last.status.as_deref()), (2, true, Some("booked")));
         assert!(last.sent_before);
         assert_eq!(house.states("second").await, [(1, DeliveryState::Due), (2, DeliveryState::Due)]);
+    }
+
+    async fn the_key_they_give_is_kept_and_replaced_by_the_next(house: House) {
+        let first = Counterpart::new(Matter::States, &[Answer::Name("880001"), Answer::Name("880002")]);
+        let dispatcher = house.dispatcher(&[("first", &first)]);
+        for (status, known, forgotten) in [("booked", "880001", "880002"), ("arrived", "880002", "880001")] {
+            house.put("a", status).await;
+            dispatcher.drain().await;
+            let named = async |value: &str| {
+                let name = CounterpartKey { space: "first/Appointment".into(), value: value.into() };
+                let stored = house.engine.by_counterpart_key(&client(), &name).await.unwrap();
+                stored.map(|stored| stored.key)
+            };
+            assert_eq!((named(known).await, named(forgotten).await), (Some(key("Appointment/a")), None));
+        }
+        assert_eq!(first.arrivals()[1].note.as_deref(), Some("880001"), "its note is kept too");
     }
 
     async fn the_deletion_of_what_they_were_never_told_is_not_told(house: House) {

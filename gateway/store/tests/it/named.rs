@@ -39,3 +39,24 @@ fn a_key_with_a_quote_is_only_a_key() {
         assert_eq!(found, [Some(key("Patient/p1"))]);
     });
 }
+
+#[test]
+fn a_delivered_resource_gets_its_name_and_loses_the_one_before() {
+    both(async |house| {
+        for id in ["p1", "p2"] {
+            house.write(house.patient(id, "Jansen")).await.unwrap();
+        }
+        let tenant = "de-linde".parse().unwrap();
+        let name = async |id: &str, value: &str| {
+            house.store.name(&tenant, &key(&format!("Patient/{id}")), &counterpart(value)).await.unwrap()
+        };
+        assert!(name("p1", "k1").await);
+        assert!(name("p1", "k1").await, "again");
+        assert!(!name("p2", "k1").await, "it names another resource");
+        assert!(name("p1", "k2").await);
+        let found = house.view().keys_of_counterpart(&["k1", "k2"].map(counterpart)).await.unwrap();
+        assert_eq!(found, [None, Some(key("Patient/p1"))]);
+        let theirs = house.other_view().keys_of_counterpart(&[counterpart("k2")]).await.unwrap();
+        assert_eq!(theirs, [None], "another tenant's");
+    });
+}
