@@ -2,8 +2,8 @@
 //! field becomes which element is in the tables of `mappings/tetra/`.
 //!
 //! Pure: no waiting, no clock. A record that cannot be taken in becomes an [`Aside`] or the issues of its item; it never
-//! touches the others. The token by which an appointment can be erased (`tetra.md` section 3.8) goes into no resource; see
-//! [`token`].
+//! touches the others. The token by which an appointment can be erased (`tetra.md` section 3.8) goes into no resource and is
+//! kept nowhere: `desk.rs` reads it anew when it is needed.
 
 pub(crate) mod agenda;
 pub(crate) mod appointment;
@@ -16,7 +16,6 @@ mod record;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests;
-mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +26,6 @@ use mappings::{Context, MapIssue, Package, Shelf, Table};
 
 use crate::validate::Validated;
 pub(crate) use record::Record;
-#[cfg_attr(not(test), expect(unused_imports, reason = "nothing may keep a token yet"))]
-pub(crate) use token::token;
 
 /// What the resources of one practice are made with.
 pub(crate) struct Composer {

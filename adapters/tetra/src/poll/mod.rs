@@ -103,11 +103,8 @@ impl Poller {
     /// Whether the period goes with the call: without it nobody knows what the answer covers, so nothing that is missing
     /// from it proves anything.
     fn carries_period(&self, operation: Operation) -> bool {
-        let carries = |word| {
-            let fields = self.client.spelling(operation).map(|spelling| spelling.fields.as_slice());
-            fields.unwrap_or_default().iter().any(|(field, _)| field.word == word)
-        };
-        carries("start") && carries("end")
+        let spelling = self.client.spelling(operation);
+        spelling.is_some_and(|spelling| spelling.carries("start") && spelling.carries("end"))
     }
 }
 

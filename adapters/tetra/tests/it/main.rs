@@ -4,6 +4,7 @@
 
 mod ask;
 mod poll;
+mod roundtrip;
 mod session;
 mod setting;
 mod shelf;

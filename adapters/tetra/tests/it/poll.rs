@@ -295,6 +295,21 @@ async fn json_and_xml_tell_the_same() {
 }
 
 #[tokio::test]
+async fn without_a_period_nothing_is_concluded_from_what_is_missing() {
+    let mut looking = Looking::start(&json!({})).await;
+    // The call for statuses as it is published: it has a name, and no fields.
+    looking.link = looking.setting.xml(&json!({}));
+    let number = looking.make(0, "10:20", json!({"status": "Aanwezig"}));
+    looking.look().await;
+    assert_eq!(looking.status(number), "arrived");
+    looking.staff(json!([{"cancel": number}]));
+    for _ in 0..3 {
+        looking.later().await;
+    }
+    assert_eq!(looking.status(number), "arrived");
+}
+
+#[tokio::test]
 async fn a_look_of_ten_thousand_is_taken_in() {
     let mut looking = Looking::start(&json!({"days_ahead": 400})).await;
     looking.staff(json!([{"generate": {"count": 10_000}}]));
