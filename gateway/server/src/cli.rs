@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, client, deliveries, demo, links, polls, serve, standin, tenant, validate};
+use crate::commands::{check, client, deliveries, demo, links, map, polls, serve, standin, tenant, validate};
 use crate::config::{self, Config, Findings};
 
 /// A FHIR-native integration gateway for Dutch health care.
@@ -32,6 +32,9 @@ pub(crate) enum Command {
     Standin(standin::Arguments),
     /// Check FHIR resources or Bundles
     Validate(validate::Arguments),
+    /// Check, try and document the mapping tables
+    #[command(subcommand)]
+    Map(map::Command),
     /// Administer the tenants
     #[command(subcommand)]
     Tenant(tenant::Command),

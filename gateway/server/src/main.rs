@@ -12,6 +12,8 @@ mod doors;
 mod house;
 mod links;
 mod periodic;
+mod reload;
+mod shelves;
 mod stop;
 mod telemetry;
 mod terminal;

@@ -12,7 +12,7 @@ use crate::cli::ConfigFile;
 use crate::config::{Config, Finding, Findings, master_key};
 use crate::house::Fit;
 use crate::terminal::{Usage, Verdict, one_line, say};
-use crate::{house, links, telemetry};
+use crate::{house, links, shelves, telemetry};
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -42,6 +42,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     keep(&mut findings, telemetry::filter(&config.log).map(drop).map_err(Findings::from));
     keep(&mut findings, master_key::find(&config).map(drop).map_err(Findings::from));
     keep(&mut findings, links::routes(&config, &profiles).map(drop));
+    keep(&mut findings, shelves::shelves(&config, arguments.file.config.as_deref(), &profiles).map(drop));
     match links::build(&config, &profiles) {
         Ok(lines) if findings.is_empty() && !arguments.offline => {
             keep(&mut findings, reach(&config, &lines).await);

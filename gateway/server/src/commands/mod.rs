@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod links;
+pub(crate) mod map;
 pub(crate) mod migrate;
 pub(crate) mod polls;
 pub(crate) mod serve;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Command::Migrate(file) => migrate::run(&file).await,
         Command::Standin(arguments) => standin::run(&arguments).await,
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Map(command) => map::run(&command),
         Command::Tenant(command) => tenant::run(command).await,
         Command::Client(command) => client::run(command).await,
         Command::Deliveries(command) => deliveries::run(command).await,

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::cli::ConfigFile;
 use crate::config::Config;
 use crate::terminal::Verdict;
-use crate::{doors, house, links, periodic, stop, telemetry};
+use crate::{doors, house, links, periodic, reload, shelves, stop, telemetry};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -41,10 +41,13 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     if arguments.stop_at_end_of_input {
         stop::at_end_of_input(&stop);
     }
+    let hangup = reload::hangup()?;
     let listener = listen(config.server.listen).await?;
     let store = house::open_ready_store(&config).await?;
     let engine = house::engine(&config, &store)?;
+    let shelves = shelves::shelves(&config, arguments.file.config.as_deref(), &engine.parts().profiles)?;
     let background = TaskTracker::new();
+    background.spawn(reload::at_hangup(hangup, Arc::new(shelves), stop.clone()));
     start_links(&config, &engine, &stop, &background)?;
     background.spawn(periodic::forget(store.clone(), config.exchange.retention_days, stop.clone()));
     background.spawn(periodic::tidy(metrics.clone(), stop.clone()));
