@@ -64,6 +64,14 @@ impl ConceptMap {
         self.forward.keys().map(String::as_str)
     }
 
+    /// The target codes it tells.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.forward.values().filter_map(|entry| match entry {
+            Entry::Code(code) => Some(code.as_str()),
+            Entry::Nothing(_) => None,
+        })
+    }
+
     /// Whether it knows the source code.
     #[must_use]
     pub fn knows(&self, code: &str) -> bool {

@@ -17,6 +17,8 @@ mod row;
 mod run;
 mod shape;
 pub(crate) mod tell;
+
+mod whole;
 mod write;
 
 use gateway_core::{Resource, ResourceType};

@@ -2,7 +2,7 @@
 
 use super::{Constant, Outlines, constant};
 use crate::package::differential::Element;
-use crate::r4::{Kind, Max, Primitive, Shape, r4};
+use crate::r4::{CodeSet, Kind, Max, Primitive, Shape, r4};
 
 /// A place in a profile: an element of the resource, with what R4 and the profile say of it.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub struct Spot<'o> {
     kind: Kind,
     many: bool,
     mandatory: bool,
+    /// The codes of a required binding.
+    codes: Option<&'static CodeSet>,
     element: Option<&'o Element>,
     /// For a slice, the element that is sliced.
     sliced: Option<&'o Element>,
@@ -48,7 +50,16 @@ pub enum ElementType {
 impl<'o> Spot<'o> {
     pub(super) fn root(outlines: &'o Outlines, shape: &'static Shape, element: Option<&'o Element>) -> Self {
         let kind = r4().by_path.get(shape.path).copied().map_or(Kind::Resource, Kind::Complex);
-        Self { outlines, name: shape.path, kind, many: false, mandatory: true, element, sliced: None }
+        Self {
+            outlines,
+            name: shape.path,
+            kind,
+            many: false,
+            mandatory: true,
+            codes: None,
+            element,
+            sliced: None,
+        }
     }
 
     /// The name under which JSON has it: `start`, `valueBoolean`. The type's name at the root.
@@ -119,6 +130,7 @@ impl<'o> Spot<'o> {
             kind: property.kind,
             many,
             mandatory,
+            codes: slot.codes,
             element: child,
             sliced: None,
             ..self
@@ -131,6 +143,27 @@ impl<'o> Spot<'o> {
         let element = self.element?;
         let slice = element.slice(name)?;
         Some(Self { element: Some(slice), sliced: Some(element), mandatory: false, ..self })
+    }
+
+    /// Whether R4 lets this code stand here; anything may where no value set is required.
+    #[must_use]
+    pub fn takes_code(self, code: &str) -> bool {
+        self.codes.is_none_or(|codes| codes.contains(code))
+    }
+
+    /// The elements R4 asks for that are none of those `present` says.
+    pub fn missing(self, present: impl Fn(&str) -> bool) -> impl Iterator<Item = &'static str> {
+        let shape = match self.kind {
+            Kind::Complex(id) => Some(r4().shape(id)),
+            Kind::Primitive(_) | Kind::Resource => None,
+        };
+        shape.into_iter().flat_map(move |shape| {
+            let there = shape.properties.iter().filter(|property| present(property.name));
+            let there = there.fold(0_u64, |bits, property| bits | 1 << property.slot);
+            let slots = shape.slots.iter().enumerate();
+            let missing = slots.filter(move |(at, _)| shape.mandatory >> at & 1 == 1 && there >> at & 1 == 0);
+            missing.map(|(_, slot)| slot.name)
+        })
     }
 
     /// The names a path may go on with.

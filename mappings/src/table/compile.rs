@@ -15,7 +15,7 @@ use super::fixed::{self, Templates};
 use super::path::{self, Ends};
 use super::plan::{self, ObjectPlan, Plan};
 use super::program::{Blank, Probe, Program, Step};
-use super::row::{Absent, Case, Empty, Row, Way};
+use super::row::{Absent, Case, Empty, Row, Scalar, Unknown, Way};
 use super::{Table, coverage};
 use crate::codec::{ByFormat, Codec, Said};
 use crate::issue::did_you_mean;
@@ -88,6 +88,7 @@ pub(crate) fn table(
     }
     compiler.after();
     coverage::check(&rows, &fields, root, outline, &mut |fault| compiler.faults.push(fault(file)));
+    compiler.whole(&rows);
     let mut program = compiler.program(plans);
     plan::finish(&mut program.plan);
     (faults.len() == before).then(|| Table {
@@ -223,6 +224,12 @@ impl<'c> Compiler<'c> {
         let steps = path::resolve(self.root, fhir, Ends::AtValue)?;
         let element = steps.last().map_or(ElementType::Resource, |step| step.spot.element_type());
         let fixed = self.templates.scalar(scalar, element)?;
+        let spot = steps.last().map_or(self.root, |step| step.spot);
+        if let Scalar::Text(code) = scalar
+            && !spot.takes_code(code)
+        {
+            return Err(format!("the element does not take the code {code:?}"));
+        }
         if among {
             return build::insert_among(&mut self.plan, &steps, &fixed);
         }
@@ -305,6 +312,7 @@ impl<'c> Compiler<'c> {
         let element = spot.element_type();
         for codec in codec.each() {
             fits(codec, &named.field_type, element)?;
+            codes(codec, row, spot)?;
         }
         if row.goes(Way::ToFhir) {
             claim(&mut self.elements, fhir, row.number, row.only())?;
@@ -358,6 +366,16 @@ impl<'c> Compiler<'c> {
         }
     }
 
+    /// Looks at the objects that are written, once every row has its place.
+    fn whole(&mut self, rows: &[Row]) {
+        let steps = self.steps.iter().filter(|step| step.way != Some(Way::ToWire));
+        let written: Vec<_> = steps.map(|step| step.slot).collect();
+        let (file, faults) = (self.file, &mut *self.faults);
+        super::whole::check(&self.plan, self.root, rows, &written, &mut |text| {
+            faults.push(MapIssue::fault(file, text));
+        });
+    }
+
     fn program(self, fields: Vec<super::program::FieldPlan>) -> Program {
         Program {
             resource_type: self.resource,
@@ -374,6 +392,26 @@ impl<'c> Compiler<'c> {
 
 fn fits(codec: &Codec, field: &FieldType, element: ElementType) -> Result<(), String> {
     codec.fits(field, element).map_err(|text| format!("the codec {} {text}", codec.name()))
+}
+
+/// The codes a row may write are codes the element takes.
+fn codes(codec: &Codec, row: &Row, spot: Spot<'_>) -> Result<(), String> {
+    let Codec::Code(map) = codec else { return Ok(()) };
+    let set = match &row.empty {
+        Empty::Set(Scalar::Text(code)) => Some(code.as_str()),
+        _ => None,
+    };
+    let unknown = match &row.unknown {
+        Unknown::Set(code) => Some(code.as_str()),
+        _ => None,
+    };
+    let written = map.map.targets().chain(set).chain(unknown);
+    match written.into_iter().find(|code| row.goes(Way::ToFhir) && !spot.takes_code(code)) {
+        Some(code) => {
+            Err(format!("the element does not take the code {code:?}; correct the map, or the row"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn claim(claims: &mut Claims, path: &str, row: usize, only: Option<Format>) -> Result<(), String> {

@@ -141,9 +141,14 @@ fn collect(plan: &Plan, slots: &mut Vec<usize>) {
     match plan {
         Plan::Slot(slot) => slots.push(*slot),
         Plan::Fixed(_) => {}
-        Plan::Object(object) => object.members.iter().for_each(|member| collect(&member.plan, slots)),
+        Plan::Object(object) => collect_object(object, slots),
         Plan::List(items) => items.iter().for_each(|item| collect(&item.plan, slots)),
     }
+}
+
+/// The values that go into an object.
+pub(crate) fn collect_object(object: &ObjectPlan, slots: &mut Vec<usize>) {
+    object.members.iter().for_each(|member| collect(&member.plan, slots));
 }
 
 /// Marks the objects a pattern goes through.
