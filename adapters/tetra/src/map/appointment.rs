@@ -6,8 +6,9 @@ use adapter_kit::{Aside, Item};
 use gateway_core::json::{Node, quoted};
 use gateway_core::{Draft, Issue, Key, Resource, ResourceType};
 
+use super::adopt::adopted;
 use super::edit::relist;
-use super::keys::{BASE, Thing};
+use super::keys::{BASE, IDENTIFIER_TYPE, Thing};
 use super::{Composer, Record, issues, nameless, nobody, table};
 
 /// The id of a patient without a number of their own, inside the appointment.
@@ -67,6 +68,8 @@ impl Composer {
         patient: Option<&Key>,
     ) -> Result<Resource, Vec<Issue>> {
         let package = self.shelf.package();
+        let adopted = current.and_then(|current| adopted(current, record, patient, &self.practice));
+        let current = adopted.as_ref().or(current);
         let laid = table(&package, "tetra/afspraak")?
             .lay(record.node(), record.format(), &record.place(), current, &self.context(&nobody))
             .map_err(issues)?;
@@ -154,7 +157,7 @@ pub(super) fn refers_to(actor: Node<'_>, to: &Key) -> String {
 }
 
 /// An object with `name` set, as its first member; the text of the others stays.
-fn with_first(object: Node<'_>, name: &str, value: &str) -> String {
+pub(super) fn with_first(object: Node<'_>, name: &str, value: &str) -> String {
     let others = object.entries().filter(|(other, _)| *other != name);
     let others = others.map(|(other, value)| format!(",{}:{}", quoted(other), value.raw()));
     format!("{{{}:{value}{}}}", quoted(name), others.collect::<String>())
@@ -162,9 +165,8 @@ fn with_first(object: Node<'_>, name: &str, value: &str) -> String {
 
 /// What the number in a reference is the number of.
 pub(super) fn kind(actor: Node<'_>) -> Option<&str> {
-    let system = format!("{BASE}/CodeSystem/tetra-identifier-type");
     let codings = actor.find(&["identifier", "type", "coding"]);
-    codings.into_iter().find(|coding| coding.text("system") == Some(&system))?.text("code")
+    codings.into_iter().find(|coding| coding.text("system") == Some(IDENTIFIER_TYPE))?.text("code")
 }
 
 fn absence() -> String {

@@ -9,6 +9,9 @@ use gateway_core::{CounterpartKey, Id, ResourceType};
 /// Where our own systems live.
 pub(crate) const BASE: &str = "https://zorgtolk.example/fhir";
 
+/// What tells their numbers apart in a resource: a system that does not depend on the practice.
+pub(crate) const IDENTIFIER_TYPE: &str = "https://zorgtolk.example/fhir/CodeSystem/tetra-identifier-type";
+
 /// The longest id FHIR allows.
 const LONGEST_ID: usize = 64;
 

@@ -5,6 +5,7 @@
 //! touches the others. The token by which an appointment can be erased (`tetra.md` section 3.8) goes into no resource and is
 //! kept nowhere: `desk.rs` reads it anew when it is needed.
 
+mod adopt;
 pub(crate) mod agenda;
 pub(crate) mod appointment;
 pub(crate) mod bloktype;

@@ -208,27 +208,21 @@ impl Composer {
     }
 
     fn person(&self, resource: &Resource, delivery: &Delivery) -> Result<Person, Vec<Issue>> {
-        let mut people =
-            resource.root().find(&["participant", "actor"]).into_iter().filter(|a| is_patient(*a));
-        let (Some(actor), None) = (people.next(), people.next()) else {
-            let several = resource
-                .root()
-                .find(&["participant", "actor"])
-                .into_iter()
-                .filter(|a| is_patient(*a))
-                .count();
-            return if several == 0 {
-                Ok(Person::Nobody)
-            } else {
-                refuse("Appointment.participant", "an appointment at this practice has one patient")
-            };
-        };
+        let actors = resource.root().find(&["participant", "actor"]);
+        let people: Vec<_> = actors.into_iter().filter(|actor| is_patient(*actor)).collect();
+        let Some(actor) = people.first() else { return Ok(Person::Nobody) };
+        let same =
+            |other: &Node<'_>| other.text("reference").is_some_and(|it| actor.text("reference") == Some(it));
+        if !people.iter().skip(1).all(same) {
+            return refuse("Appointment.participant", "an appointment at this practice has one patient");
+        }
         let referenced = actor.text("reference").and_then(Key::from_reference);
         let referenced = referenced.and_then(|key| delivery.referenced.get(&key)).map(Resource::root);
-        let beside = actor.get("identifier");
         let find = |system: &str| {
+            let beside = people.iter().filter_map(|actor| actor.get("identifier"));
             beside
-                .and_then(|identifier| in_system(identifier, system))
+                .filter_map(|identifier| in_system(identifier, system))
+                .next()
                 .or_else(|| referenced.and_then(|patient| identifier(patient, system)))
         };
         if let Some(number) = find(&Thing::Patient.system(&self.practice)).and_then(keys::number) {

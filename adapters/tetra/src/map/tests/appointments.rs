@@ -180,3 +180,21 @@ fn what_others_added_is_left_alone() {
     );
     assert_eq!(value(&got)["priority"], 5);
 }
+
+#[test]
+fn what_was_booked_from_here_stays_one_appointment_with_one_patient_and_one_agenda() {
+    let base = "https://zorgtolk.example/fhir/NamingSystem";
+    let booked = resource(&format!(
+        r#"{{"resourceType":"Appointment","identifier":[{{"system":"https://xis.example","value":"A-1"}}],"status":"booked",
+            "start":"2026-06-02T08:20:00Z","end":"2026-06-02T08:30:00Z","participant":[
+            {{"actor":{{"reference":"Patient/pat-01999999-4242"}},"required":"required","status":"accepted"}},
+            {{"actor":{{"identifier":{{"system":"{base}/tetra-agenda-id/01999999","value":"71"}}}},"status":"accepted"}}]}}"#
+    ));
+    let got = value(&appointment(afspraak(r#","PatientId":4242"#), Some(&booked)));
+    let participants = got["participant"].as_array().unwrap();
+    assert_eq!(participants.len(), 2, "{participants:?}");
+    let patient = participants.iter().find(|it| it["actor"]["identifier"]["value"] == "4242").unwrap();
+    assert_eq!(patient["actor"]["reference"], "Patient/pat-01999999-4242");
+    assert_eq!(patient["required"], "required", "what others said of them stays");
+    assert_eq!(got["identifier"].as_array().unwrap().len(), 2);
+}
