@@ -122,7 +122,7 @@ mod tests {
             embedded: embedded.clone(),
             folder: Some(folder.path().into()),
             profiles,
-            shelves: tenants,
+            by_tenant: tenants,
         };
         let taken_before = shelves.of(&"de-linde".parse().unwrap()).unwrap().package();
 
