@@ -6,6 +6,7 @@
 
 mod arbitrary;
 mod dice;
+mod foreign;
 
 use std::fmt;
 
@@ -33,29 +34,38 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What no table owns and each leaves as it is, odd spacing and precision included.
-const FOREIGN: [&str; 2] = [
-    r#"{"url":"urn:zorgtolk:foreign" ,"valueDecimal": 5.00}"#,
-    r#"{"url" :"urn:zorgtolk:element"  ,"valueString":"\u00e9"}"#,
-];
-
-/// Lays the record of `seed` on nothing and on a resource with foreign content, twice each, and tells it again.
-/// `context` must know a reference for every key, and lead it back.
+/// Lays the record of `seed` on nothing, twice, and on the same resource with foreign content in every object and list,
+/// which must stay, also when the next record is laid there; and tells it again. `context` must know a reference for
+/// every key, and lead it back.
 ///
 /// # Errors
 /// [`Broken`] with the first thing that did not hold.
 pub fn round_trip(table: &Table, format: Format, seed: u64, context: &Context<'_>) -> Result<(), Broken> {
-    let sent = record(table, format, seed, context.zone);
-    let text = written(&sent, table, format);
-    let broken = |what: String| Broken { what, sent: text.clone() };
-    let document = read(&text, format).map_err(broken)?;
-    let laid = twice(table, &document, format, None, context).map_err(broken)?;
-    let current = decorated(table);
-    let onto = twice(table, &document, format, Some(&current), context).map_err(broken)?;
-    if let Some(lost) = FOREIGN.iter().find(|foreign| !onto.text().contains(**foreign)) {
-        return Err(broken(format!("laying changed what the table does not own: {lost}")));
+    let text = |seed| written(&record(table, format, seed, context.zone), table, format);
+    let sent = text(seed);
+    let broken = |what: String| Broken { what, sent: sent.clone() };
+    let document = read(&sent, format).map_err(broken)?;
+    let lay = |document: &Document, current: Option<&Resource>| {
+        let laid = table.lay(document.root(), format, "", current, context);
+        laid.map(|laid| laid.resource).map_err(|issues| broken(all("laying", &issues)))
+    };
+    let laid = lay(&document, None)?;
+    let strewn = foreign::strewn(&laid);
+    for once in [&laid, &strewn] {
+        let again = lay(&document, Some(once))?;
+        if once.text() != again.text() {
+            let what = format!("laying again changed something:\n{}\n{}", once.text(), again.text());
+            return Err(broken(what));
+        }
     }
-    for resource in [&laid, &onto] {
+    let next = read(&text(seed.wrapping_add(1)), format).map_err(broken)?;
+    let other = lay(&next, Some(&strewn))?;
+    if foreign::count(&strewn) != foreign::count(&other) {
+        let what =
+            format!("laying the next record took foreign content:\n{}\n{}", strewn.text(), other.text());
+        return Err(broken(what));
+    }
+    for resource in [&laid, &strewn] {
         let told = table.tell(resource, format, context).map_err(|issues| broken(all("telling", &issues)))?;
         let told = written(&told.record, table, format);
         let back = read(&told, format).map_err(broken)?;
@@ -81,38 +91,9 @@ fn read(text: &str, format: Format) -> Result<Document, String> {
     document.map_err(|error| format!("what was written cannot be read: {error}"))
 }
 
-fn twice(
-    table: &Table,
-    document: &Document,
-    format: Format,
-    current: Option<&Resource>,
-    cx: &Context<'_>,
-) -> Result<Resource, String> {
-    let lay = |current: Option<&Resource>| {
-        let laid = table.lay(document.root(), format, "", current, cx);
-        laid.map(|laid| laid.resource).map_err(|issues| all("laying", &issues))
-    };
-    let once = lay(current)?;
-    let again = lay(Some(&once))?;
-    if once.text() == again.text() {
-        return Ok(once);
-    }
-    Err(format!("laying twice is not laying once:\n{}\n{}", once.text(), again.text()))
-}
-
 fn all(doing: &str, issues: &[MapIssue]) -> String {
     let told: Vec<_> = issues.iter().map(ToString::to_string).collect();
     format!("{doing} refused it: {}", told.join("; "))
-}
-
-fn decorated(table: &Table) -> Resource {
-    let text = format!(
-        r#"{{"resourceType":"{}","id":"a1","meta":{{"tag":[{{"code":"x"}}]}},"extension":[{}],"_language":{{"extension":[{}]}}}}"#,
-        table.resource_type(),
-        FOREIGN[0],
-        FOREIGN[1]
-    );
-    Resource::from_text(text).expect("the text is a resource")
 }
 
 /// The path of the first field that differs.
