@@ -11,7 +11,7 @@ use super::plan::{Finder, ItemPlan, Member, ObjectPlan, Pattern, Plan};
 const MOST_MEMBERS: usize = 100;
 
 /// Puts `leaf` where `steps` lead.
-pub(super) fn insert(object: &mut ObjectPlan, steps: &[Step<'_>], leaf: Plan) -> Result<(), String> {
+pub(crate) fn insert(object: &mut ObjectPlan, steps: &[Step<'_>], leaf: Plan) -> Result<(), String> {
     let Some((step, rest)) = steps.split_first() else { return Ok(()) };
     if object.members.len() >= MOST_MEMBERS {
         return Err(format!(
@@ -53,7 +53,7 @@ pub(super) fn insert(object: &mut ObjectPlan, steps: &[Step<'_>], leaf: Plan) ->
 }
 
 /// Puts a constant among the values of a list.
-pub(super) fn insert_among(object: &mut ObjectPlan, steps: &[Step<'_>], fixed: &Fixed) -> Result<(), String> {
+pub(crate) fn insert_among(object: &mut ObjectPlan, steps: &[Step<'_>], fixed: &Fixed) -> Result<(), String> {
     let Some((step, rest)) = steps.split_first() else { return Ok(()) };
     match (&step.select, rest) {
         (Select::None, rest) => match at(object, &step.key, || Plan::Object(ObjectPlan::default())) {
@@ -73,7 +73,7 @@ pub(super) fn insert_among(object: &mut ObjectPlan, steps: &[Step<'_>], fixed: &
 }
 
 /// Lets the nearest list on the way also be found by a constant.
-pub(super) fn find_by(object: &mut ObjectPlan, steps: &[Step<'_>], fixed: &Fixed) -> Result<(), String> {
+pub(crate) fn find_by(object: &mut ObjectPlan, steps: &[Step<'_>], fixed: &Fixed) -> Result<(), String> {
     let Some(list) = steps.iter().rposition(|step| step.select != Select::None) else {
         return Err("`match` needs a list on the way: a slice or [0]".to_owned());
     };

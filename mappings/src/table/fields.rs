@@ -13,25 +13,25 @@ const DEEPEST: usize = 8;
 
 /// A field that a row may name.
 #[derive(Debug, Clone)]
-pub(super) struct Named {
-    pub(super) input: usize,
-    pub(super) inner: Option<Inner>,
-    pub(super) field_type: FieldType,
+pub(crate) struct Named {
+    pub(crate) input: usize,
+    pub(crate) inner: Option<Inner>,
+    pub(crate) field_type: FieldType,
 }
 
 /// The fields of a record and of the records in it.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     /// By path: `BlokType.Id`, `Telefoonnummers[]`, `Regels[].Bedrag`.
-    pub(super) named: BTreeMap<String, Named>,
+    pub(crate) named: BTreeMap<String, Named>,
     /// The paths, in the order of the description.
-    pub(super) order: Vec<String>,
-    pub(super) inputs: usize,
+    pub(crate) order: Vec<String>,
+    pub(crate) inputs: usize,
 }
 
 impl Fields {
     /// Numbers the fields of a record.
-    pub(super) fn of(record: &RecordDescription, records: &Records) -> (Self, Vec<FieldPlan>) {
+    pub(crate) fn of(record: &RecordDescription, records: &Records) -> (Self, Vec<FieldPlan>) {
         let mut fields = Self::default();
         let plans = fields.plans(record, records, "", DEEPEST);
         (fields, plans)

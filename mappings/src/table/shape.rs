@@ -4,7 +4,7 @@ use super::row::{Case, Empty, Row, Unknown};
 use crate::codec::{ByFormat, Codec};
 
 /// The keys of a row without its codec.
-pub(super) fn check(row: &Row) -> Result<(), String> {
+pub(crate) fn check(row: &Row) -> Result<(), String> {
     let sides = (row.wire.is_some(), row.fhir.is_some());
     if let Some(why) = &row.lost {
         return match sides {
@@ -39,7 +39,7 @@ pub(super) fn check(row: &Row) -> Result<(), String> {
 }
 
 /// The keys that only some codecs know.
-pub(super) fn codec(row: &Row, codec: &ByFormat) -> Result<(), String> {
+pub(crate) fn codec(row: &Row, codec: &ByFormat) -> Result<(), String> {
     let any = |is: fn(&Codec) -> bool| codec.each().any(is);
     let is_code = any(|codec| matches!(codec, Codec::Code(_)));
     let is_time = any(|codec| matches!(codec, Codec::LocalTime));

@@ -6,7 +6,7 @@ use super::plan::{self, ObjectPlan, Plan};
 use super::row::Row;
 
 /// Tells each element that a written object lacks. `written` are the values that go into the resource.
-pub(super) fn check(
+pub(crate) fn check(
     plan: &ObjectPlan,
     root: Spot<'_>,
     rows: &[Row],
