@@ -39,6 +39,7 @@ pub use error::{CommitError, StoreError};
 pub use links::LinkState;
 pub use poll::aside::{AsideFilter, AsideRow, SetAside};
 pub use poll::call::{Call, CallKind};
+pub use poll::onward::OnItsWay;
 pub use poll::{PollClaim, PollEnd, PollFigures, PollRow};
 pub use queue::{Claim, Queued, Room, Settled, Settlement};
 pub use schema::Schema;

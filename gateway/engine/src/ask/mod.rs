@@ -79,7 +79,7 @@ impl Engine {
         let at = self.parts().clock.now();
         let ended = self.call(caller, (link, live), ask.ask(&question, &log)).await;
         let exchange = self.keep(caller, link, CallKind::Question, at, &log).await;
-        self.taken_up(caller, link, ended?, exchange).await
+        self.taken_up(caller, link, ended?, (at, exchange)).await
     }
 
     /// The link, when it is the caller's tenant's own.
@@ -141,11 +141,11 @@ impl Engine {
         caller: &Caller,
         link: &LinkId,
         answer: Answer,
-        exchange: Option<i64>,
+        (at, exchange): (OffsetDateTime, Option<i64>),
     ) -> Result<Answered, Problem> {
         let Answer { items, passing, aside, mut warnings } = answer;
         let teller = teller(&caller.tenant, link, caller.request_id.clone());
-        let mut intake = Intake::new(self, &teller, Texts::Wanted);
+        let mut intake = Intake::new(self, &teller, Texts::Wanted, at);
         let order: Vec<_> = items.iter().map(|item| item.key.clone()).collect();
         intake.take(items).await?;
         let mut taken = intake.end();

@@ -8,8 +8,10 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use adapter_kit::Item;
-use gateway_core::{Caller, CounterpartKey, Issue, IssueCode, Key, Problem, Resource};
-use gateway_store::{Outcome, PollFigures, SetAside, Stored, Written};
+use gateway_core::{Caller, CounterpartKey, Issue, IssueCode, Key, Origin, Problem, Resource};
+use gateway_store::{OnItsWay, Outcome, PollFigures, SetAside, Stored, Written};
+
+use time::OffsetDateTime;
 
 use super::issues;
 use crate::{Engine, Write, fault};
@@ -22,6 +24,9 @@ const TRIES: u32 = 3;
 
 /// Records that may fail through a fault of ours, before it is held to be the store's and the look ends.
 const MOST_FAULTS: u32 = 3;
+
+/// A change of ours that waits longer than this to be told to them no longer holds up what they say.
+const PATIENCE: time::Duration = time::Duration::minutes(15);
 
 /// Whether the texts of what was taken in are wanted. A look has no use for them, and there may be many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub(crate) struct Taken {
     pub(crate) aside: Vec<SetAside>,
     /// What is there now, by the keys of the records, when that is wanted.
     pub(crate) texts: HashMap<CounterpartKey, Stored>,
+    /// How many records wait because a change of ours is on its way to them.
+    pub(crate) waiting: u64,
     /// How many were set aside through a fault of ours.
     pub(crate) faults: u32,
 }
@@ -48,6 +55,8 @@ pub(crate) struct Intake<'e> {
     engine: &'e Engine,
     caller: &'e Caller,
     texts: Texts,
+    /// When the counterpart was called: what it says is not newer.
+    since: OffsetDateTime,
     /// What keys are known to name; that never changes.
     names: HashMap<CounterpartKey, Key>,
     taken: Taken,
@@ -60,9 +69,16 @@ enum Laid {
     /// It says what is there.
     Same(Stored),
     /// It changes what is there.
-    Change(Box<Write>),
+    Change(Box<Change>),
     /// It cannot be laid.
     Refused(Vec<Issue>),
+}
+
+/// A record that changes what is there.
+struct Change {
+    key: Key,
+    current: Option<Stored>,
+    write: Write,
 }
 
 /// What is there, for a group of records.
@@ -79,8 +95,9 @@ enum Named {
 }
 
 impl<'e> Intake<'e> {
-    pub(crate) fn new(engine: &'e Engine, caller: &'e Caller, texts: Texts) -> Self {
-        Self { engine, caller, texts, names: HashMap::new(), taken: Taken::default() }
+    /// For what a counterpart told that was called at `since`.
+    pub(crate) fn new(engine: &'e Engine, caller: &'e Caller, texts: Texts, since: OffsetDateTime) -> Self {
+        Self { engine, caller, texts, since, names: HashMap::new(), taken: Taken::default() }
     }
 
     /// Takes records in, in their order.
@@ -151,21 +168,21 @@ impl<'e> Intake<'e> {
     ) -> Result<Result<(), (Problem, Vec<&'i Item>)>, Problem> {
         let there = self.there(items).await?;
         let mut here = HashMap::new();
-        let (mut changed, mut writes) = (Vec::new(), Vec::new());
+        let mut changed = Vec::new();
         for (item, (current, named)) in items.iter().zip(there.onto) {
             match self.lay(item, current, named, &here) {
                 Laid::Nothing => self.unchanged(item, None),
                 Laid::Same(stored) => self.unchanged(item, Some(stored)),
                 Laid::Refused(issues) => self.aside(item, issues),
-                Laid::Change(write) => {
-                    if let crate::Target::Key(key) = &write.target {
-                        here.insert(&item.key, key.clone());
-                    }
-                    changed.push(*item);
-                    writes.push(*write);
+                Laid::Change(change) => {
+                    here.insert(&item.key, change.key.clone());
+                    changed.push((*item, *change));
                 }
             }
         }
+        let changed = self.without_overtaken(changed).await?;
+        let (changed, writes): (Vec<_>, Vec<_>) =
+            changed.into_iter().map(|(item, change)| (item, change.write)).unzip();
         match self.engine.write_all(self.caller, writes).await {
             Ok(written) => {
                 changed.into_iter().zip(written).for_each(|(item, written)| self.written(item, written));
@@ -174,6 +191,32 @@ impl<'e> Intake<'e> {
             Err(problem @ (Problem::Unavailable { .. } | Problem::TooMany { .. })) => Err(problem),
             Err(problem) => Ok(Err((problem, changed))),
         }
+    }
+
+    /// Leaves out what the counterpart says of resources of which it is just being told something newer: it would undo that
+    /// for a while, here and at everybody else's.
+    async fn without_overtaken<'i>(
+        &mut self,
+        changed: Vec<(&'i Item, Change)>,
+    ) -> Result<Vec<(&'i Item, Change)>, Problem> {
+        let Origin::Link(link) = &self.caller.origin else { return Ok(changed) };
+        let there = changed.iter().filter(|(_, change)| change.current.is_some());
+        let keys: Vec<Key> = there.map(|(_, change)| change.key.clone()).collect();
+        let since = OnItsWay { accepted: self.engine.parts().clock.now() - PATIENCE, arrived: self.since };
+        let newer = self.engine.view(self.caller).on_their_way(link, &keys, since).await;
+        let newer = newer.map_err(|error| fault::of_store(&error, self.caller))?;
+        if newer.is_empty() {
+            return Ok(changed);
+        }
+        let (waiting, rest) = changed.into_iter().partition(|(_, change)| newer.contains(&change.key));
+        for (item, change) in Vec::<(&Item, Change)>::from_iter(waiting) {
+            self.taken.waiting += 1;
+            if self.texts == Texts::Wanted {
+                let living = change.current.filter(|stored| stored.text.is_some());
+                self.taken.texts.extend(living.map(|stored| (item.key.clone(), stored)));
+            }
+        }
+        Ok(rest)
     }
 
     /// Reads what the keys of records name: the resources they are laid onto, and which ones they refer to.
@@ -290,8 +333,9 @@ fn compared(
         Some(stored) if same && named == Named::Already => Laid::Same(stored),
         current => {
             let fresh = Key::new(item.resource_type, item.fresh.clone());
+            let key = current.as_ref().map_or_else(|| fresh.clone(), |stored| stored.key.clone());
             let write = Write::laid_on(current.as_ref(), fresh, next, Some(item.key.clone()));
-            Laid::Change(Box::new(write))
+            Laid::Change(Box::new(Change { key, current, write }))
         }
     }
 }

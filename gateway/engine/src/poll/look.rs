@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::intake::{Intake, Taken, Texts};
-use super::verdict::{End, Facts, Verdict, ours, panicked, taken, theirs, timed_out};
+use super::verdict::{End, Facts, Verdict, ours, panicked, taken, theirs, timed_out, waiting};
 use super::{Settings, Source, teller};
 use crate::dispatch::{exchange_text, pause_broken};
 use crate::{Engine, fault};
@@ -94,7 +94,7 @@ impl Look<'_> {
         let Polled { items, aside, cursor } = polled;
         let request_id = format!("look-{}-{}", self.claim.link, self.claim.epoch);
         let teller = teller(&self.claim.tenant, &self.claim.link, request_id.into());
-        let mut intake = Intake::new(self.engine, &teller, Texts::NotWanted);
+        let mut intake = Intake::new(self.engine, &teller, Texts::NotWanted, self.claim.began);
         let ended = intake.take(items).await;
         let mut now_in = intake.end();
         now_in.figures.aside += aside.len() as u64;
@@ -105,6 +105,9 @@ impl Look<'_> {
         }));
         let facts = self.facts(status);
         match ended {
+            Ok(()) if now_in.faults == 0 && now_in.waiting > 0 => {
+                Outcome { verdict: waiting(now_in.waiting, facts), cursor: None, taken: now_in }
+            }
             Ok(()) if now_in.faults == 0 => {
                 Outcome { verdict: taken(facts), cursor: Some(cursor), taken: now_in }
             }

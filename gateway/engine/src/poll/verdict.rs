@@ -64,6 +64,12 @@ pub(super) fn taken(facts: Facts<'_>) -> Verdict {
     Verdict { outcome: "taken", reason: None, due_at: facts.next(), failures: 0, broken: false }
 }
 
+/// Some of what they say may be older than what is on its way to them: the cursor stays, and it comes again.
+pub(super) fn waiting(count: u64, facts: Facts<'_>) -> Verdict {
+    let reason = format!("{count} records wait until they know of our own changes");
+    Verdict { outcome: "waiting", reason: Some(reason), ..taken(facts) }
+}
+
 /// Something of ours failed: what was laid is there, the cursor stays, and the same comes again.
 pub(super) fn ours(why: &str, facts: Facts<'_>) -> Verdict {
     facts.again("failed", why.to_owned(), Duration::ZERO)

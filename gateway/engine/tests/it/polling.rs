@@ -8,6 +8,7 @@ use gateway_engine::poll::{Settings, Tally};
 use gateway_store::{AsideFilter, AsideRow, PollFigures, PollRow, Stored};
 use tokio_util::sync::CancellationToken;
 
+use crate::counterpart::{Counterpart, Matter};
 use crate::house::{House, caller, client, key, link, patient, update};
 use crate::ledger::{Ledger, Record, Told, looking, theirs, visit, visits};
 
@@ -68,6 +69,7 @@ on_each_store! {
         let there = named(&house, "Appointment", "0").await.unwrap();
         let more = there.text.clone().unwrap().replacen('{', r#"{"comment":"bring the letter","#, 1);
         house.engine.write(&client(), update(&crate::house::resource(&more))).await.unwrap();
+        house.dispatcher(&[("first", &Counterpart::new(Matter::States, &[]))]).drain().await;
         assert_eq!(look(&house, &ledger).await, tally(0, 1, 0, 0));
         let now = named(&house, "Appointment", "0").await.unwrap();
         assert_eq!((now.key, now.version.0), (there.key, 3));
@@ -169,9 +171,47 @@ on_each_store! {
         look(&house, &ledger).await;
         let there = named(&house, "Appointment", "0").await.unwrap();
         house.delete(&there.key.to_string()).await;
+        house.dispatcher(&[("first", &Counterpart::new(Matter::States, &[]))]).drain().await;
         assert_eq!(look(&house, &ledger).await, tally(1, 0, 0, 0));
         let back = named(&house, "Appointment", "0").await.unwrap();
         assert_eq!((back.key, back.version.0), (there.key, 3));
+    }
+
+    async fn what_they_do_not_know_yet_is_not_undone_by_what_they_say(house: House) {
+        let booked = || Told::Records(vec![visit("0", "booked"), visit("1", "booked")]);
+        let ledger = Ledger::new(&[booked(), booked(), booked(), booked()]);
+        look(&house, &ledger).await;
+        let there = named(&house, "Appointment", "0").await.unwrap();
+        let cancelled = there.text.clone().unwrap().replace("booked", "cancelled");
+        let cancelled = crate::house::resource(&cancelled);
+        house.pass(299);
+        house.engine.write(&client(), update(&cancelled)).await.unwrap();
+        house.pass(1);
+        assert_eq!(house.poller(&[("first", &ledger)]).drain().await.unwrap().taken, 0);
+        assert_eq!(row(&house).await.outcome.as_deref(), Some("waiting"));
+        assert!(text(&house, "0").await.contains("cancelled"), "the cancellation is on its way to them");
+        let counterpart = Counterpart::new(Matter::States, &[]);
+        house.pass(300);
+        house.dispatcher(&[("first", &counterpart)]).drain().await;
+        let polled = house.poller(&[("first", &ledger)]).drain().await.unwrap();
+        assert_eq!(polled.taken, 0, "it arrived while they were looked at");
+        assert_eq!(ledger.cursors()[2].as_deref(), Some("look 1"));
+        // They did not take it over: what they say counts again.
+        assert_eq!(look(&house, &ledger).await, tally(0, 1, 1, 0));
+        assert_eq!(counterpart.arrivals().len(), 1);
+        assert!(house.deliveries("first").await.len() == 1, "and it does not go back to them");
+    }
+
+    async fn a_change_that_does_not_get_through_holds_up_their_word_for_a_while_only(house: House) {
+        let booked = || Told::Records(visits(0..1, "booked"));
+        let ledger = Ledger::new(&[booked(), booked(), booked(), booked(), booked()]);
+        look(&house, &ledger).await;
+        let there = named(&house, "Appointment", "0").await.unwrap();
+        house.delete(&there.key.to_string()).await;
+        for _ in 0..3 {
+            assert_eq!(look(&house, &ledger).await.taken, 0);
+        }
+        assert_eq!(look(&house, &ledger).await, tally(1, 0, 0, 0));
     }
 
     async fn ten_thousand_records_are_taken_in_and_cost_nothing_the_second_time(house: House) {
@@ -227,8 +267,6 @@ on_each_store! {
     }
 
     async fn a_broken_link_is_paused_for_deliveries_and_looks_until_its_check_passes(house: House) {
-        use crate::counterpart::{Counterpart, Matter};
-
         let ledger = Ledger::new(&[Told::Fails(Failure::Broken("the certificate is not trusted".to_owned()))]);
         look(&house, &ledger).await;
         assert_eq!(house.pause_of("first").await.as_deref(), Some("broken: the certificate is not trusted"));

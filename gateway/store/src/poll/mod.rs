@@ -6,6 +6,7 @@
 pub(crate) mod aside;
 pub(crate) mod call;
 pub(crate) mod named;
+pub(crate) mod onward;
 
 use gateway_core::{LinkId, TenantId};
 use time::OffsetDateTime;

@@ -12,6 +12,7 @@ mod history;
 mod house;
 mod keys;
 mod named;
+mod onward;
 mod opening;
 mod order;
 mod polls;
