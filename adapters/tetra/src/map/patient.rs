@@ -11,6 +11,7 @@ use gateway_core::json::{Node, quoted};
 use gateway_core::{Bsn, Issue, IssueCode, Resource, ResourceType};
 use mappings::wire::Format;
 
+use super::appointment::with_first;
 use super::edit::relist;
 use super::keys::Thing;
 use super::{Composer, Record, issues, nameless, nobody, table};
@@ -119,8 +120,28 @@ impl Composer {
         let laid = table(&package, name)?
             .lay(record.node(), record.format(), &record.place(), current, &self.context(&nobody))
             .map_err(issues)?;
-        Ok(laid.resource)
+        with_mobiles(&laid.resource)
     }
+}
+
+/// Says which numbers are mobile ones; how they are written stays as it is (section 4.7).
+fn with_mobiles(patient: &Resource) -> Result<Resource, Vec<Issue>> {
+    let Some(telecom) = patient.root().get("telecom") else { return Ok(patient.clone()) };
+    let said = telecom.items().map(|contact| {
+        let mobile = contact.text("system") == Some("phone") && contact.text("value").is_some_and(is_mobile);
+        if mobile && contact.get("use").is_none() {
+            with_first(contact, "use", "\"mobile\"")
+        } else {
+            contact.raw().to_owned()
+        }
+    });
+    let said = said.collect::<Vec<_>>().join(",");
+    patient.draft().set("telecom", format!("[{said}]")).build().map_err(|issue| vec![issue])
+}
+
+fn is_mobile(number: &str) -> bool {
+    let digits: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    ["06", "+316", "+3106", "00316"].iter().any(|start| digits.starts_with(start))
 }
 
 /// Puts back what was there and is fuller: any name with a family or given name, and a gender that is known.

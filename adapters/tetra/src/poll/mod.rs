@@ -7,6 +7,7 @@ mod gather;
 pub(crate) mod memory;
 pub(crate) mod window;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(crate) struct Poller {
     composer: Arc<Composer>,
     cache: Arc<Cache>,
     last: Mutex<Option<Arc<Look>>>,
+    /// Block types that appointments have and the list has not.
+    unlisted: Mutex<BTreeSet<String>>,
 }
 
 /// One look, with what it was.
@@ -51,7 +54,7 @@ struct Look {
 impl Poller {
     /// One that has looked at nothing yet.
     pub(crate) fn new(client: Arc<Client>, composer: Arc<Composer>, cache: Arc<Cache>) -> Self {
-        Self { client, composer, cache, last: Mutex::new(None) }
+        Self { client, composer, cache, last: Mutex::new(None), unlisted: Mutex::default() }
     }
 
     /// The last look, while it is too early for another.
@@ -91,6 +94,23 @@ impl Poller {
         look.complete = self.carries_period(operation);
         look.appointments = Some(Arc::new(answer));
         Ok(look)
+    }
+
+    /// Whether an appointment has a block type that nobody has listed, and that was not noticed before: the practice has
+    /// changed its list, so it is asked for again, once.
+    fn sees_new_block_types(&self, look: &Look) -> bool {
+        let Some(listed) = &look.block_types else { return false };
+        let listed: BTreeSet<String> = numbers(listed).collect();
+        let used = look
+            .appointments
+            .iter()
+            .flat_map(Record::all)
+            .filter_map(|it| it.number("BlokType.Id").or_else(|| it.number("BlokType.@Id")));
+        let unlisted: BTreeSet<String> = used.filter(|number| !listed.contains(number)).collect();
+        let mut known = self.unlisted.lock().expect("no one panics while holding the unlisted");
+        let new = !unlisted.is_subset(&known);
+        *known = unlisted;
+        new
     }
 
     async fn block_types(&self, log: &ExchangeLog) -> Result<Option<Arc<Answer>>, Fault> {
@@ -139,6 +159,9 @@ impl Poll for Poller {
         let codes = &self.client.settings().codes;
         let look = self.look(&memory, log).await.map_err(|fault| verdict::of_read(fault, codes))?;
         let look = Arc::new(look);
+        if self.sees_new_block_types(&look) {
+            self.cache.forget().await;
+        }
         *self.last.lock().expect("no one panics while holding the last look") = Some(Arc::clone(&look));
         Ok(self.taken_in(&look, &memory))
     }

@@ -295,6 +295,21 @@ async fn json_and_xml_tell_the_same() {
 }
 
 #[tokio::test]
+async fn edge_26_a_block_type_nobody_listed_has_the_list_asked_for_again_once() {
+    let mut looking = Looking::start(&json!({})).await;
+    looking.make(0, "10:20", json!({}));
+    let calls = |looking: &Looking| looking.setting.calls("GetBlokTypes");
+    looking.look().await;
+    looking.later().await;
+    assert_eq!(calls(&looking), 1, "the list is kept");
+    looking.make(0, "11:20", json!({"raw": {"BlokType.Id": 999}}));
+    for _ in 0..4 {
+        looking.later().await;
+    }
+    assert_eq!(calls(&looking), 2);
+}
+
+#[tokio::test]
 async fn without_a_period_nothing_is_concluded_from_what_is_missing() {
     let mut looking = Looking::start(&json!({})).await;
     // The call for statuses as it is published: it has a name, and no fields.

@@ -97,6 +97,9 @@ fn edge_29_a_search_that_knows_less_erases_nothing() {
     ));
     assert_eq!(got["birthDate"], "1980-03-14");
     assert_eq!(got["telecom"][0]["value"], "06-12345678", "to the letter");
+    assert_eq!(got["telecom"][0]["use"], "mobile");
+    let fixed = value(&found(r#","Telefoonnummers":["0101234567","+31 6 12345678"]"#, None, None));
+    assert_eq!((fixed["telecom"][0].get("use"), &fixed["telecom"][1]["use"]), (None, &"mobile".into()));
 }
 
 #[test]
