@@ -113,7 +113,7 @@ impl Client {
         self.call(Operation::Appointments, None, &period.given(), log).await
     }
 
-    /// Who is waiting (2.7). Never asked but through the floor of `standing.rs`.
+    /// Who is waiting (2.7). Never asked but by `poll/`, which keeps the floor of five minutes.
     pub(crate) async fn statuses(&self, period: Period<'_>, log: &ExchangeLog) -> Result<Answer, Fault> {
         self.call(Operation::Statuses, None, &period.given(), log).await
     }

@@ -98,8 +98,9 @@ pub struct Config {
     #[serde(default = "poll_interval_seconds")]
     pub poll_interval_seconds: u64,
     /// The calls whose names or fields are not published, as Tetra tells them; a call that is neither published nor here is
-    /// off. The names here: login, send_code, confirm, logout, block_types, agendas, slots, book, move, cancel,
-    /// cancel_by_token, own_appointments, appointments, statuses, arrive, find_patient, search_patients.
+    /// off. The names here: `login`, `send_code`, `confirm`, `logout`, `block_types`, `agendas`, `slots`, `book`, `move`,
+    /// `cancel`, `cancel_by_token`, `own_appointments`, `appointments`, `statuses`, `arrive`, `find_patient`,
+    /// `search_patients`; the README of the adapter says what each may carry.
     /// Example: `{ cancel_by_token = { method = "WisAfspraakMetToken", fields = { token = "token" } } }`.
     #[serde(default)]
     pub operations: BTreeMap<Operation, OperationConfig>,

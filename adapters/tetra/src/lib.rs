@@ -4,14 +4,15 @@ mod ask;
 mod cache;
 mod client;
 mod config;
+mod deliver;
+mod desk;
 mod link;
 mod map;
+mod note;
 mod poll;
 mod session;
-mod standing;
 mod validate;
 mod verdict;
-mod window;
 mod wire;
 
 pub use config::{Config, Format, OperationConfig, TokenElement, XmlEncoding};

@@ -10,6 +10,8 @@ use mappings::Shelf;
 use crate::ask::Asking;
 use crate::cache::Cache;
 use crate::client::Client;
+use crate::deliver::Sender;
+use crate::desk::Desk;
 use crate::map::Composer;
 use crate::poll::Poller;
 use crate::session::Entrance;
@@ -24,10 +26,11 @@ pub fn link(validated: Validated, clock: Arc<dyn Clock>, shelf: Arc<Shelf>) -> L
     let client = Arc::new(Client::new(validated, clock));
     let cache = Arc::new(Cache::default());
     let poll = Poller::new(Arc::clone(&client), Arc::clone(&composer), Arc::clone(&cache));
-    let ask = Asking::new(Arc::clone(&client), composer, cache);
+    let ask = Asking::new(Arc::clone(&client), Arc::clone(&composer), Arc::clone(&cache));
+    let deliver = Sender { desk: Desk { client: Arc::clone(&client), cache }, composer };
     Link {
         check: Box::new(Reach(Arc::clone(&client))),
-        deliver: None,
+        deliver: Some(Box::new(deliver)),
         poll: Some(Box::new(poll)),
         ask: Some(Box::new(ask)),
         sign_in: Some(Box::new(Entrance(client))),

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::client::{Client, Fault};
 use crate::config::Format;
+use crate::note::hex;
 use crate::verdict;
 use crate::wire::{Given, Odd, Operation};
 
@@ -91,8 +92,7 @@ impl Entrance {
 fn fresh() -> Result<Session, Failure> {
     let mut bytes = [0; RANDOM_BYTES];
     rand::fill(&mut bytes).map_err(|_| Failure::Later { after: None })?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Session(SecretString::from(text)))
+    Ok(Session(SecretString::from(hex(&bytes))))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapter_kit::Finding;
 use adapter_kit::http::{HttpSettings, Transport, WrongHttpSetting, is_loopback};
-use gateway_core::{Key, LinkId, ResourceType};
+use gateway_core::{Key, LinkId, ResourceType, Zone};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -38,7 +38,8 @@ pub struct Validated {
     pub(crate) token_element: TokenElement,
     pub(crate) xml_encoding: XmlEncoding,
     pub(crate) sender_ip: String,
-    pub(crate) time_zone: String,
+    /// The practice's clock.
+    pub(crate) zone: Zone,
     pub(crate) days_back: u16,
     pub(crate) days_ahead: u16,
     pub(crate) included: BTreeSet<String>,
@@ -83,6 +84,9 @@ impl Config {
         let mut found = Findings(Vec::new());
         self.refuse_unread_files(&mut found);
         let practice = found.keep(practice(&self.target));
+        let zone = Zone::named(&self.time_zone)
+            .map_err(|_| Finding::new("time_zone", "is no time zone of the IANA list"));
+        let zone = found.keep(zone);
         let operations = self.spelled(&mut found);
         let addresses = self.addresses(&operations, &mut found);
         self.refuse_missing_credentials(&operations, &mut found);
@@ -92,8 +96,8 @@ impl Config {
         let excluded = keys("exclude_agendas", &self.exclude_agendas, &mut found);
         let bookable = keys("bookable_block_types", &self.bookable_block_types, &mut found);
         let transport = found.keep(self.transport(&addresses));
-        match (practice, transport) {
-            (Some(practice), Some(transport)) if found.0.is_empty() => Ok(Validated {
+        match (practice, zone, transport) {
+            (Some(practice), Some(zone), Some(transport)) if found.0.is_empty() => Ok(Validated {
                 name: "tetra".to_owned(),
                 target: self.target.trim().to_owned(),
                 practice,
@@ -104,7 +108,7 @@ impl Config {
                 token_element: self.token_element,
                 xml_encoding: self.xml_encoding,
                 sender_ip: self.sender_ip.trim().to_owned(),
-                time_zone: self.time_zone.clone(),
+                zone,
                 days_back: self.days_back,
                 days_ahead: self.days_ahead,
                 included,
@@ -180,9 +184,6 @@ impl Config {
     }
 
     fn refuse_odd_values(&self, found: &mut Findings) {
-        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
-            found.add("time_zone", "is no time zone of the IANA list");
-        }
         for (key, days) in [("days_back", self.days_back), ("days_ahead", self.days_ahead)] {
             if days > MOST_DAYS {
                 found.add(key, "does not fit: at most 400 is expected");

@@ -43,12 +43,8 @@ pub(crate) struct Composer {
 
 impl Composer {
     /// For the practice that `validated` describes.
-    ///
-    /// # Panics
-    /// Never: [`Validated`] names a time zone that there is.
     pub(crate) fn new(shelf: Arc<Shelf>, validated: &Validated) -> Self {
-        let zone = Zone::named(&validated.time_zone).expect("the settings were validated");
-        Self::of(shelf, &validated.practice, zone, validated.agendas.clone())
+        Self::of(shelf, &validated.practice, validated.zone.clone(), validated.agendas.clone())
     }
 
     /// For the practice called `practice` in systems and ids, whose clock is in `zone`.

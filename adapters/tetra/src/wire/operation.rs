@@ -190,8 +190,15 @@ impl Operation {
     pub(crate) fn identification(self, format: Format) -> Identification {
         match (self, format) {
             (Self::Login, Format::Xml) => Identification::Anonymous,
-            (Self::Login | Self::SendCode | Self::Confirm | Self::Logout, _)
-            | (Self::Cancel | Self::OwnAppointments, _)
+            (
+                Self::Login
+                | Self::SendCode
+                | Self::Confirm
+                | Self::Logout
+                | Self::Cancel
+                | Self::OwnAppointments,
+                _,
+            )
             | (Self::SearchPatients, Format::Xml) => Identification::User,
             _ => Identification::Application,
         }

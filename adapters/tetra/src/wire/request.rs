@@ -2,6 +2,8 @@
 //!
 //! Members and elements come in the order of their own examples. A key is a number in JSON and keeps all its digits.
 
+use std::borrow::Cow;
+
 use adapter_kit::Session;
 use mappings::wire::{Encoding, Record, Value, XSI, encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -61,7 +63,7 @@ impl Request {
         };
         for (field, name) in &spelling.fields {
             if let Some((_, given)) = given.iter().find(|(word, _)| *word == field.word) {
-                record.set(name, value(field.kind, spelling.format, given));
+                record.set(&place(name, field.kind, spelling.format), value(field.kind, given));
             }
         }
         Ok(match spelling.format {
@@ -147,23 +149,22 @@ fn identification(
     Ok(record)
 }
 
-fn value(kind: FieldKind, format: Format, given: &Given) -> Value {
+/// Where a field goes. A list of numbers is written as .NET does, which their documents come from, unless its name says
+/// otherwise.
+fn place(name: &str, kind: FieldKind, format: Format) -> Cow<'_, str> {
+    if format == Format::Xml && kind == FieldKind::Keys && !name.contains('.') {
+        Cow::Owned(format!("{name}.int"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+fn value(kind: FieldKind, given: &Given) -> Value {
     match given {
         Given::Text(key) if kind == FieldKind::Key => number(key),
         Given::Text(given) => text(given),
         Given::Secret(secret) => text(secret.expose_secret()),
-        Given::Keys(keys) => {
-            let keys = Value::List(keys.iter().map(|key| number(key)).collect());
-            match format {
-                Format::Json => keys,
-                // As .NET, which their documents come from, writes a list of whole numbers.
-                Format::Xml => {
-                    let mut list = Record::new();
-                    list.push("int", keys);
-                    Value::Record(list)
-                }
-            }
-        }
+        Given::Keys(keys) => Value::List(keys.iter().map(|key| number(key)).collect()),
         Given::Flag(flag) => Value::Bool(*flag),
     }
 }

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod appointments;
 mod ask;
+mod conformance;
+mod deliver;
 mod poll;
 mod roundtrip;
 mod session;

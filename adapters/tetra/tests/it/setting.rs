@@ -84,3 +84,32 @@ pub(crate) fn recorded(log: &ExchangeLog) -> String {
     };
     log.take().iter().map(text).collect::<Vec<_>>().join("\n")
 }
+
+/// What Tetra would have to tell an operator before anything can be written; the names are the stand-in's.
+pub(crate) fn writing() -> Value {
+    json!({"operations": {
+        "book": {"method": "MaakAfspraak", "container": "Id", "fields": {
+            "agenda": "agendaId", "block_type": "blokTypeId", "start": "start", "end": "eind",
+            "patient": "patientId", "remark": "opmerkingen"}},
+        "move": {"method": "VerplaatsAfspraak", "fields": {
+            "appointment": "afspraakId", "agenda": "agendaId", "block_type": "blokTypeId", "start": "start", "end": "eind"}},
+        "cancel_by_token": {"method": "WisAfspraakByToken", "fields": {"token": "wisAfspraakToken"}},
+        "arrive": {"method": "MeldAanwezig", "fields": {"appointment": "afspraakId"}},
+    }})
+}
+
+/// The same in XML.
+pub(crate) fn writing_xml() -> Value {
+    json!({"operations": {
+        "appointments": {"method": "Tetra_Agenda_GetAfsprakenDeurToegang_Verzoek", "fields": {
+            "start": "Start", "end": "Eind", "agendas": "AgendaIds"}},
+        "find_patient": {"method": "Tetra_Agenda_ZoekAfspraakPatient_Verzoek", "fields": {"identifier": "Identifier"}},
+        "book": {"method": "Tetra_Agenda_MaakAfspraak_Verzoek", "container": "AfspraakId", "fields": {
+            "agenda": "AgendaId", "block_type": "BlokTypeId", "start": "Start", "end": "Eind",
+            "patient": "PatientId", "remark": "Opmerkingen"}},
+        "move": {"method": "Tetra_Agenda_VerplaatsAfspraak_Verzoek", "fields": {
+            "appointment": "AfspraakId", "agenda": "AgendaId", "block_type": "BlokTypeId", "start": "Start", "end": "Eind"}},
+        "cancel_by_token": {"method": "Tetra_Agenda_WisAfspraakByToken_Verzoek", "fields": {"token": "WisAfspraakToken"}},
+        "arrive": {"method": "Tetra_Agenda_MeldAanwezig_Verzoek", "fields": {"appointment": "AfspraakId"}},
+    }})
+}
