@@ -52,7 +52,7 @@ impl Asking {
         for record in Record::all(&Arc::new(theirs)) {
             match self.composer.slot(&record) {
                 Ok(slot) if offers(&wanted, &record) && begins_in(&slot, &period) => {
-                    answer.passing.push(slot)
+                    answer.passing.push(slot);
                 }
                 Ok(_) => {}
                 Err(issues) => answer.aside.push(Aside { place: record.place(), key: None, issues }),

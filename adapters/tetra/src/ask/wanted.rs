@@ -44,7 +44,7 @@ impl Wanted {
                 _ if value.is_empty() => return unsupported(name, "says nothing"),
                 "identifier" => wanted.identifier(value, practice)?,
                 "birthdate" => {
-                    set(&mut wanted.born, date(value), name, "must be one whole day, as eqYYYY-MM-DD")?
+                    set(&mut wanted.born, date(value), name, "must be one whole day, as eqYYYY-MM-DD")?;
                 }
                 "phone" => set(&mut wanted.phone, digits(value), name, "must be one phone number")?,
                 "email" => set(&mut wanted.email, address(value), name, "must be one e-mail address")?,

@@ -3,6 +3,8 @@
 //! Their numbers are unique within one practice only, so the practice is in every name. The practice, not the link, owns
 //! a key: two links to one practice (JSON and XML) tell of the same appointments.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::digest;
 use gateway_core::{CounterpartKey, Id, ResourceType};
 
@@ -81,7 +83,10 @@ pub(crate) fn id(text: &str) -> Id {
 /// An id that depends on `text` alone and does not show it.
 pub(crate) fn hashed(text: &str) -> Id {
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
-    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::with_capacity(LONGEST_ID);
+    for byte in hash.as_ref() {
+        write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
+    }
     debug_assert_eq!(hex.len(), LONGEST_ID);
     hex.parse().expect("64 hexadecimal digits are an id")
 }

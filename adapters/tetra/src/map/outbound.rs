@@ -88,11 +88,10 @@ impl Composer {
         let known = || self.known(resource, delivery);
         match resource.root().text("status").unwrap_or_default() {
             "booked" => self.booking(resource, delivery).map(Wish::Booked),
-            "arrived" => Ok(Wish::Arrived(known()?)),
             "checked-in" if raw_status(resource) == Some("Bezig") => {
                 Ok(Wish::Nothing("under way at the practice already"))
             }
-            "checked-in" => Ok(Wish::Arrived(known()?)),
+            "arrived" | "checked-in" => Ok(Wish::Arrived(known()?)),
             "cancelled" => Ok(Wish::Cancelled(known()?)),
             "fulfilled" | "noshow" => refuse("Appointment.status", "the practice itself records how it went"),
             "entered-in-error" => {
@@ -219,10 +218,9 @@ impl Composer {
         let referenced = actor.text("reference").and_then(Key::from_reference);
         let referenced = referenced.and_then(|key| delivery.referenced.get(&key)).map(Resource::root);
         let find = |system: &str| {
-            let beside = people.iter().filter_map(|actor| actor.get("identifier"));
+            let mut beside = people.iter().filter_map(|actor| actor.get("identifier"));
             beside
-                .filter_map(|identifier| in_system(identifier, system))
-                .next()
+                .find_map(|identifier| in_system(identifier, system))
                 .or_else(|| referenced.and_then(|patient| identifier(patient, system)))
         };
         if let Some(number) = find(&Thing::Patient.system(&self.practice)).and_then(keys::number) {

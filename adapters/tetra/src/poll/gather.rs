@@ -88,12 +88,11 @@ impl Poller {
             if !counts {
                 continue;
             }
-            match places.get(&number) {
-                Some(&at) => order[at] = record,
-                None => {
-                    places.insert(number, order.len());
-                    order.push(record);
-                }
+            if let Some(&at) = places.get(&number) {
+                order[at] = record;
+            } else {
+                places.insert(number, order.len());
+                order.push(record);
             }
         }
         (order, asides)

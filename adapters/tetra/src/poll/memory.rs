@@ -112,13 +112,13 @@ impl Memory {
             }
         }
         for (key, place) in &self.missed {
-            match (sight.present.contains_key(key), sight.agendas.contains(&place.agenda)) {
-                (true, _) => {}
-                (false, true) if sight.covers(place) => vanished.push(key.clone()),
-                (false, false) if sight.days.contains(&place.day) => {
-                    next.missed.insert(key.clone(), place.clone());
-                }
-                (false, _) => {}
+            if sight.present.contains_key(key) {
+                continue;
+            }
+            if sight.covers(place) {
+                vanished.push(key.clone());
+            } else if !sight.agendas.contains(&place.agenda) && sight.days.contains(&place.day) {
+                next.missed.insert(key.clone(), place.clone());
             }
         }
         (next, vanished)

@@ -27,20 +27,20 @@ impl Looking {
         Self { setting, link, cursor: None, kept: Kept::default() }
     }
 
-    fn staff(&self, orders: Value) -> Value {
+    fn staff(&self, orders: &Value) -> Value {
         let acts = json!({"practice": Settings::PRACTICE, "do": orders});
         self.setting.played.practice(&acts).unwrap()
     }
 
     /// Makes an appointment so many days from today; its number.
-    fn make(&self, days: i64, clock: &str, more: Value) -> i64 {
+    fn make(&self, days: i64, clock: &str, more: &Value) -> i64 {
         let day = self.day(days);
         let mut order = json!({"agenda": self.agenda(0), "start": format!("{day}T{clock}:00"), "end": format!("{day}T23:30:00"),
             "patient": self.patient(), "block_type": self.block_type()});
         for (key, value) in more.as_object().unwrap() {
             order[key] = value.clone();
         }
-        self.staff(json!([{"make": order}]))["made"][0].as_i64().unwrap()
+        self.staff(&json!([{"make": order}]))["made"][0].as_i64().unwrap()
     }
 
     fn day(&self, days: i64) -> Date {
@@ -95,7 +95,7 @@ impl Looking {
 #[tokio::test]
 async fn agendas_block_types_patients_and_appointments_become_resources_once() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(0, "10:20", json!({"status": "Aanwezig", "remark": "Oorpijn"}));
+    let number = looking.make(0, "10:20", &json!({"status": "Aanwezig", "remark": "Oorpijn"}));
     looking.look().await;
     let appointment = looking.kept.get("Appointment", number).unwrap();
     assert_eq!((&appointment["status"], &appointment["comment"]), (&"arrived".into(), &"Oorpijn".into()));
@@ -112,14 +112,14 @@ async fn agendas_block_types_patients_and_appointments_become_resources_once() {
 #[tokio::test]
 async fn edge_01_a_refusal_is_an_error_and_never_an_empty_list() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(0, "10:20", json!({}));
+    let number = looking.make(0, "10:20", &json!({}));
     looking.look().await;
     let cursor = looking.cursor.clone();
     looking.setting.clock.advance(Duration::minutes(5));
-    looking.staff(json!([{"offline": true}]));
+    looking.staff(&json!([{"offline": true}]));
     assert!(looking.ask().await.is_err());
     assert_eq!(looking.cursor, cursor);
-    looking.staff(json!([{"offline": false}]));
+    looking.staff(&json!([{"offline": false}]));
     looking.later().await;
     assert_eq!(looking.status(number), "booked");
 }
@@ -127,9 +127,9 @@ async fn edge_01_a_refusal_is_an_error_and_never_an_empty_list() {
 #[tokio::test]
 async fn edge_55_missing_once_changes_nothing_and_missing_twice_is_cancelled() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(1, "10:20", json!({}));
+    let number = looking.make(1, "10:20", &json!({}));
     looking.look().await;
-    looking.staff(json!([{"cancel": number}]));
+    looking.staff(&json!([{"cancel": number}]));
     looking.later().await;
     assert_eq!(looking.status(number), "booked");
     looking.later().await;
@@ -144,9 +144,9 @@ async fn edge_55_missing_once_changes_nothing_and_missing_twice_is_cancelled() {
 #[tokio::test]
 async fn edge_55_a_failed_look_does_not_count() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(1, "10:20", json!({}));
+    let number = looking.make(1, "10:20", &json!({}));
     looking.look().await;
-    looking.staff(json!([{"cancel": number}]));
+    looking.staff(&json!([{"cancel": number}]));
     looking.later().await;
     looking.setting.clock.advance(Duration::minutes(5));
     looking.setting.script(vec![Rule::on("POST", "*", Act::Status).with_status(500)]);
@@ -159,9 +159,9 @@ async fn edge_55_a_failed_look_does_not_count() {
 #[tokio::test]
 async fn edge_55_found_in_another_agenda_or_far_ahead_is_moved() {
     let mut looking = Looking::start(&json!({"days_ahead": 30})).await;
-    let number = looking.make(1, "10:20", json!({}));
+    let number = looking.make(1, "10:20", &json!({}));
     looking.look().await;
-    looking.staff(json!([{"move": {"id": number, "agenda": looking.agenda(1)}}]));
+    looking.staff(&json!([{"move": {"id": number, "agenda": looking.agenda(1)}}]));
     looking.later().await;
     let agenda = |looking: &Looking| {
         looking.kept.get("Appointment", number).unwrap()["participant"][0]["actor"]["identifier"]["value"]
@@ -169,7 +169,7 @@ async fn edge_55_found_in_another_agenda_or_far_ahead_is_moved() {
     };
     assert_eq!(agenda(&looking), looking.agenda(1).to_string());
     let far = looking.day(200);
-    looking.staff(json!([{"move": {"id": number, "start": format!("{far}T09:00:00")}}]));
+    looking.staff(&json!([{"move": {"id": number, "start": format!("{far}T09:00:00")}}]));
     looking.later().await;
     looking.later().await;
     looking.later().await;
@@ -181,7 +181,7 @@ async fn edge_55_found_in_another_agenda_or_far_ahead_is_moved() {
 #[tokio::test]
 async fn edge_55_an_excluded_agenda_proves_nothing() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(1, "10:20", json!({}));
+    let number = looking.make(1, "10:20", &json!({}));
     looking.look().await;
     looking.link = looking.setting.json(&json!({"exclude_agendas": [looking.agenda(0)]}));
     for _ in 0..3 {
@@ -194,7 +194,7 @@ async fn edge_55_an_excluded_agenda_proves_nothing() {
 #[tokio::test]
 async fn edge_56_too_early_is_answered_from_what_is_kept_and_many_agendas_are_one_call() {
     let mut looking = Looking::start(&json!({})).await;
-    looking.make(0, "10:20", json!({}));
+    looking.make(0, "10:20", &json!({}));
     let calls = |looking: &Looking| looking.setting.calls("GetAfsprakenDeurToegang");
     looking.look().await;
     assert_eq!(calls(&looking), 1);
@@ -214,9 +214,9 @@ async fn edge_56_too_early_is_answered_from_what_is_kept_and_many_agendas_are_on
 #[tokio::test]
 async fn edge_56_looking_twice_at_one_answer_is_one_look() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(1, "10:20", json!({}));
+    let number = looking.make(1, "10:20", &json!({}));
     looking.look().await;
-    looking.staff(json!([{"cancel": number}]));
+    looking.staff(&json!([{"cancel": number}]));
     looking.later().await;
     for _ in 0..3 {
         looking.look().await;
@@ -227,16 +227,16 @@ async fn edge_56_looking_twice_at_one_answer_is_one_look() {
 #[tokio::test]
 async fn edge_60_a_renamed_agenda_keeps_its_identity_and_a_deleted_one_its_appointments() {
     let mut looking = Looking::start(&json!({})).await;
-    let number = looking.make(1, "10:20", json!({}));
+    let number = looking.make(1, "10:20", &json!({}));
     looking.look().await;
     let agenda = looking.agenda(0);
     let before = looking.kept.get("Schedule", agenda).unwrap();
-    looking.staff(json!([{"agenda": {"id": agenda, "name": "Dhr. Anders"}}]));
+    looking.staff(&json!([{"agenda": {"id": agenda, "name": "Dhr. Anders"}}]));
     looking.setting.clock.advance(Duration::days(1));
     looking.look().await;
     let renamed = looking.kept.get("Schedule", agenda).unwrap();
     assert_eq!((&renamed["id"], &renamed["comment"]), (&before["id"], &"Dhr. Anders".into()));
-    looking.staff(json!([{"remove_agenda": agenda}]));
+    looking.staff(&json!([{"remove_agenda": agenda}]));
     for _ in 0..3 {
         looking.setting.clock.advance(Duration::days(1));
         looking.look().await;
@@ -248,10 +248,10 @@ async fn edge_60_a_renamed_agenda_keeps_its_identity_and_a_deleted_one_its_appoi
 #[tokio::test]
 async fn edge_45_at_the_edge_of_the_window_nothing_is_lost_or_doubled() {
     let mut looking = Looking::start(&json!({"days_back": 1, "days_ahead": 2})).await;
-    let numbers: Vec<i64> = (-2..=3).map(|days| looking.make(days, "00:00", json!({}))).collect();
+    let numbers: Vec<i64> = (-2..=3).map(|days| looking.make(days, "00:00", &json!({}))).collect();
     looking.look().await;
     let inside: Vec<bool> =
-        numbers.iter().map(|number| looking.kept.get("Appointment", number).is_some()).collect();
+        numbers.iter().map(|number| looking.kept.get("Appointment", *number).is_some()).collect();
     assert_eq!(inside, [false, true, true, true, true, false]);
     assert_eq!(looking.kept.count("Appointment"), 4);
 }
@@ -259,8 +259,8 @@ async fn edge_45_at_the_edge_of_the_window_nothing_is_lost_or_doubled() {
 #[tokio::test]
 async fn one_bad_record_is_told_with_both_places_and_stops_no_other() {
     let mut looking = Looking::start(&json!({})).await;
-    let good = looking.make(0, "10:20", json!({}));
-    let bad = looking.make(0, "11:20", json!({"raw": {"Start": "2026-02-30T10:00:00"}}));
+    let good = looking.make(0, "10:20", &json!({}));
+    let bad = looking.make(0, "11:20", &json!({"raw": {"Start": "2026-02-30T10:00:00"}}));
     looking.look().await;
     assert!(looking.kept.get("Appointment", good).is_some());
     assert!(looking.kept.get("Appointment", bad).is_none());
@@ -273,7 +273,7 @@ async fn one_bad_record_is_told_with_both_places_and_stops_no_other() {
 #[tokio::test]
 async fn json_and_xml_tell_the_same() {
     let looking = Looking::start(&json!({})).await;
-    looking.make(0, "10:20", json!({"remark": "Oorpijn", "portal": true}));
+    looking.make(0, "10:20", &json!({"remark": "Oorpijn", "portal": true}));
     let fields = json!({"start": "Start", "end": "Eind", "agendas": "AgendaIds"});
     let xml = looking.setting.xml(&json!({"operations": {
         "appointments": {"method": "Tetra_Agenda_GetAfsprakenDeurToegang_Verzoek", "fields": fields},
@@ -297,12 +297,12 @@ async fn json_and_xml_tell_the_same() {
 #[tokio::test]
 async fn edge_26_a_block_type_nobody_listed_has_the_list_asked_for_again_once() {
     let mut looking = Looking::start(&json!({})).await;
-    looking.make(0, "10:20", json!({}));
+    looking.make(0, "10:20", &json!({}));
     let calls = |looking: &Looking| looking.setting.calls("GetBlokTypes");
     looking.look().await;
     looking.later().await;
     assert_eq!(calls(&looking), 1, "the list is kept");
-    looking.make(0, "11:20", json!({"raw": {"BlokType.Id": 999}}));
+    looking.make(0, "11:20", &json!({"raw": {"BlokType.Id": 999}}));
     for _ in 0..4 {
         looking.later().await;
     }
@@ -314,10 +314,10 @@ async fn without_a_period_nothing_is_concluded_from_what_is_missing() {
     let mut looking = Looking::start(&json!({})).await;
     // The call for statuses as it is published: it has a name, and no fields.
     looking.link = looking.setting.xml(&json!({}));
-    let number = looking.make(0, "10:20", json!({"status": "Aanwezig"}));
+    let number = looking.make(0, "10:20", &json!({"status": "Aanwezig"}));
     looking.look().await;
     assert_eq!(looking.status(number), "arrived");
-    looking.staff(json!([{"cancel": number}]));
+    looking.staff(&json!([{"cancel": number}]));
     for _ in 0..3 {
         looking.later().await;
     }
@@ -327,7 +327,7 @@ async fn without_a_period_nothing_is_concluded_from_what_is_missing() {
 #[tokio::test]
 async fn a_look_of_ten_thousand_is_taken_in() {
     let mut looking = Looking::start(&json!({"days_ahead": 400})).await;
-    looking.staff(json!([{"generate": {"count": 10_000}}]));
+    looking.staff(&json!([{"generate": {"count": 10_000}}]));
     looking.look().await;
     assert!(looking.kept.count("Appointment") > 5_000, "{}", looking.kept.count("Appointment"));
     let cursor = looking.cursor.as_ref().unwrap();

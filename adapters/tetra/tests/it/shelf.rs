@@ -56,7 +56,7 @@ impl Kept {
     }
 
     /// The resource of this type whose key at the practice is `number`.
-    pub(crate) fn get(&self, resource_type: &str, number: impl ToString) -> Option<Value> {
+    pub(crate) fn get(&self, resource_type: &str, number: i64) -> Option<Value> {
         let number = number.to_string();
         let mut all = self.resources.iter();
         let found = all.find(|((space, value), _)| space.ends_with(resource_type) && *value == number)?;

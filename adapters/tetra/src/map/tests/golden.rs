@@ -16,7 +16,8 @@ fn file(name: &str) -> PathBuf {
 }
 
 fn answer(operation: Operation, name: &str) -> Vec<Record> {
-    let format = if name.ends_with(".xml") { Format::Xml } else { Format::Json };
+    let xml = Path::new(name).extension().is_some_and(|extension| extension == "xml");
+    let format = if xml { Format::Xml } else { Format::Json };
     records(operation, format, &std::fs::read(file(name)).unwrap())
 }
 
