@@ -97,6 +97,11 @@ impl Table {
         &self.rows
     }
 
+    /// The names its constants need a value for: `practice` for `{practice}` (see [`Context::values`]).
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.program.templates.names()
+    }
+
     /// Lays a record on a resource: sets the elements the table owns onto `current` (or a new resource) and leaves every
     /// other element, slice and extension as it is. `place` is where the record stood, `Afspraken[3]`.
     ///

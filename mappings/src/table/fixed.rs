@@ -49,6 +49,12 @@ impl Templates {
         })
     }
 
+    /// The names in the texts; one may come more than once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let parts = self.0.iter().flat_map(|text| text.split('{').skip(1));
+        parts.map(|part| part.split('}').next().unwrap_or_default())
+    }
+
     /// The texts with the names filled in; the error is the name that has no value.
     pub(crate) fn fill(&self, values: &BTreeMap<String, String>) -> Result<Texts, String> {
         self.0.iter().map(|text| filled(text, values)).collect::<Result<_, _>>().map(Texts)

@@ -1,6 +1,7 @@
 //! Tables of the package and small ones of our own, run both ways.
 
 mod faults;
+mod fuzz;
 mod kept;
 mod lists;
 mod options;

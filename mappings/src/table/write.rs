@@ -7,7 +7,7 @@ use gateway_core::ResourceType;
 use gateway_core::json::{Kind, Node, push_quoted};
 
 use super::fixed::{Fixed, Texts};
-use super::plan::{ItemPlan, Member, ObjectPlan, Plan};
+use super::plan::{Finder, ItemPlan, Member, ObjectPlan, Plan};
 use crate::codec::Leaf;
 
 /// What becomes of a value of the resource.
@@ -211,16 +211,22 @@ impl<'w> Writer<'w> {
             let before = self.out.len();
             let of = self.item(&items[at], used[at], Some(node));
             used[at] += 1;
-            written.alive |= of.alive;
-            written.changed |= of.changed;
-            if of.there {
-                written.there = true;
-            } else if is_primitive(node) && has_extensions(parent, key) {
-                // The extensions of a list of primitives stand in a list beside it, at the same places.
-                self.out.push_str("null");
-                written.there = true;
-            } else {
-                self.out.truncate(before - usize::from(written.there));
+            let stays = Self::what_stays(&items[at], node, current, has_extensions(parent, key));
+            match (of.there, stays) {
+                (true, _) => {
+                    written.alive |= of.alive;
+                    written.changed |= of.changed;
+                    written.there = true;
+                }
+                (false, Some(text)) => {
+                    self.out.push_str(text);
+                    written =
+                        Written { alive: true, changed: written.changed | (text != node.raw()), there: true };
+                }
+                (false, None) => {
+                    self.out.truncate(before - usize::from(written.there));
+                    written.changed = true;
+                }
             }
         }
         for (at, item) in items.iter().enumerate() {
@@ -242,6 +248,22 @@ impl<'w> Writer<'w> {
             self.out.push_str(current.raw());
         }
         written
+    }
+
+    /// What stays of an item that nothing is left for, where others would move up into its place.
+    fn what_stays<'n>(
+        item: &ItemPlan,
+        node: Node<'n>,
+        list: Option<Node<'n>>,
+        has_extensions: bool,
+    ) -> Option<&'n str> {
+        if is_primitive(node) && has_extensions {
+            // The extensions of a list of primitives stand in a list beside it, at the same places.
+            return Some("null");
+        }
+        // The next one would be taken for the table's the next time.
+        let others = list.is_some_and(|list| list.len() > 1);
+        (others && matches!(item.finder, Finder::First)).then_some(node.raw())
     }
 
     /// The plan of an item that is there.

@@ -61,6 +61,17 @@ fn the_first_value_of_a_list_is_the_tables_and_the_others_are_not() {
 }
 
 #[test]
+fn the_first_value_stays_where_another_would_take_its_place() {
+    let rows = r#"{ wire = "Naam", fhir = "name[0].text", as = "text" },"#;
+    let package = small_rest("Patient", rows);
+    let table = package.table("klein/ding").unwrap();
+    let two = resource(r#"{"resourceType":"Patient","name":[{"text":"a"},{"text":"vreemd"}]}"#);
+    assert_eq!(lay(table, "{}", Some(&two)).unwrap().resource.text(), two.text());
+    let one = resource(r#"{"resourceType":"Patient","name":[{"text":"a"}]}"#);
+    assert_eq!(lay(table, "{}", Some(&one)).unwrap().resource.text(), r#"{"resourceType":"Patient"}"#);
+}
+
+#[test]
 fn a_constant_among_the_values_of_a_list_is_added_once() {
     let rows =
         r#"{ fhir = "meta.profile[]", fixed = "urn:a" }, { wire = "Naam", fhir = "language", as = "text" },"#;

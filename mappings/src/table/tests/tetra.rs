@@ -143,3 +143,35 @@ fn edge_45_an_end_before_the_start_has_no_length() {
     let midnight = text(r#"{"Id":1,"Start":"2026-06-02T23:50:00","Eind":"2026-06-03T00:05:00"}"#);
     assert!(midnight.contains(r#""minutesDuration":15"#));
 }
+
+#[test]
+fn edge_26_a_block_type_without_a_number_is_a_text() {
+    let laid = text(r#"{"Id":1,"BlokType":{"Id":0,"Naam":"Consult "}}"#);
+    assert!(laid.contains(r#""serviceType":[{"text":"Consult"}]"#), "{laid}");
+    assert!(!text(r#"{"Id":1,"BlokType":null}"#).contains("serviceType"));
+}
+
+#[test]
+fn edge_31_the_same_number_at_two_practices_is_two_systems() {
+    assert!(text(r#"{"Id":1}"#).contains("tetra-appointment-id/01999999"));
+    assert!(table("tetra/afspraak").names().all(|name| name == "practice"));
+}
+
+#[test]
+fn edge_43_the_offset_an_instant_is_written_with_does_not_matter() {
+    let laid =
+        lay(table("tetra/afspraak"), r#"{"Id":1,"Start":"2026-06-02T10:20:00"}"#, None).unwrap().resource;
+    for instant in ["2026-06-02T08:20:00Z", "2026-06-02T03:20:00-05:00"] {
+        let text = laid.text().replace("2026-06-02T10:20:00+02:00", instant);
+        let told = tell(table("tetra/afspraak"), &super::support::resource(&text), Format::Json).unwrap();
+        assert!(told.record.to_json().contains(r#""Start":"2026-06-02T10:20:00""#));
+    }
+}
+
+#[test]
+fn edge_44_a_time_that_is_none_is_an_issue_with_both_paths() {
+    let issues = lay(table("tetra/afspraak"), r#"{"Id":1,"Start":"2026-02-30T10:00:00"}"#, None).unwrap_err();
+    assert_eq!(issues[0].issue.expression.as_deref(), Some("Appointment.start"));
+    assert_eq!(issues[0].wire.as_deref(), Some("Afspraken[3].Start"));
+    assert!(!issues[0].to_string().contains("2026"));
+}
