@@ -47,6 +47,17 @@ impl Composer {
         })
     }
 
+    /// Whether a record has no status, or one that is known. An unknown one is kept beside the last that was known.
+    pub(crate) fn knows_status(&self, record: &Record) -> bool {
+        let Some(status) = record.text("AfspraakStatus") else { return true };
+        let status = status.trim();
+        let word = status.rsplit('_').next().unwrap_or(status);
+        let package = self.shelf.package();
+        let map = package.concept_map("tetra-afspraakstatus");
+        let known = map.is_some_and(|map| map.sources().any(|source| source.eq_ignore_ascii_case(word)));
+        known || matches!(word, "0" | "NietGevuld")
+    }
+
     /// The end of an appointment that has vanished: they erase what is cancelled. `at` is when that was concluded.
     pub(crate) fn vanished(&self, number: &str, place: &str, at: String) -> Item {
         Item {

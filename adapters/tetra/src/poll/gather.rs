@@ -60,6 +60,11 @@ impl Poller {
         }
         let (records, asides) = self.counting(look, memory);
         polled.aside.extend(asides);
+        let odd = records.iter().filter(|record| !self.composer.knows_status(record)).count();
+        if odd > 0 {
+            let link = &self.client.settings().name;
+            tracing::warn!(%link, odd, "Appointments have a status that nobody knows; the last known one stays");
+        }
         for (number, record) in richest(records.iter().cloned()) {
             polled.items.push(self.composer.patient_of(&number, record));
         }

@@ -52,6 +52,10 @@ fn edge_33_an_unknown_word_keeps_the_last_known_status() {
     let arrived = appointment(with_status("\"Aanwezig\""), None);
     let unknown = with_status("\"Onderweg\"");
     assert_eq!(status(unknown.clone(), Some(&arrived)), ("arrived".to_owned(), Some("Onderweg".to_owned())));
+    assert!(!composer().knows_status(&unknown));
+    for known in ["\"\"", "null", "0", "\"OZB_NietGevuld\"", "5", "\"bezig\"", "\"OZB_x_Gebeurd\""] {
+        assert!(composer().knows_status(&with_status(known)), "{known}");
+    }
     assert_eq!(status(unknown, None), ("booked".to_owned(), Some("Onderweg".to_owned())));
 }
 
