@@ -1,8 +1,11 @@
 //! `design.md` row P6: checking an Appointment, against `serde_json` to `Value` of the same bytes.
 //!
+//! The XML format is measured on the same Appointment: `read_xml` against `parse`, `write_xml` against nothing at all.
+//!
 //! `check` and `contract` start from a resource that was read at the door; `parse_and_check` reads it too.
 
 use divan::{Bencher, black_box};
+use fhir_profiles::xml::{from_xml, to_xml};
 use fhir_profiles::{BsnCheck, Profiles, Rules, Unknown};
 use gateway_core::Resource;
 
@@ -52,4 +55,16 @@ fn parse(bencher: Bencher<'_, '_>) {
 fn index(bencher: Bencher<'_, '_>) {
     let (profiles, resource) = (Profiles::embedded(), appointment());
     bencher.bench(|| profiles.index(black_box(&resource)));
+}
+
+#[divan::bench]
+fn read_xml(bencher: Bencher<'_, '_>) {
+    let xml = to_xml(appointment().root()).expect("the appointment can be said in XML");
+    bencher.bench(|| from_xml(black_box(xml.as_bytes()), None));
+}
+
+#[divan::bench]
+fn write_xml(bencher: Bencher<'_, '_>) {
+    let resource = appointment();
+    bencher.bench(|| to_xml(black_box(&resource).root()));
 }

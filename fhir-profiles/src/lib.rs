@@ -9,6 +9,7 @@ mod profiles;
 mod r4;
 pub mod search;
 mod systems;
+pub mod xml;
 
 pub use index::{IndexEntry, IndexValue};
 pub use profiles::{BsnCheck, Counting, Profiles, Refusal, Rules, Unknown, Valid};

@@ -14,7 +14,7 @@ mod sink;
 mod walk;
 
 pub(crate) use dutch::bsn;
-pub(crate) use place::Place;
+pub(crate) use place::{Place, printable};
 pub(crate) use reference::named_type;
 #[cfg(test)]
 pub(crate) use rules::not_checked;

@@ -131,7 +131,8 @@ pub(super) fn is_safe(html: &str) -> bool {
             }
         }
     }
-    closed && rest.trim().is_empty()
+    // what is kept must be sayable in XML too
+    closed && rest.trim().is_empty() && crate::xml::is_well_formed(html)
 }
 
 /// txt-2: some text that is not blank, or an image.
@@ -272,6 +273,9 @@ mod tests {
             r#"<form action="x">x</form>"#,
             r#"<p class="x"id="y">z</p>"#,
         ] {
+            assert!(!inside(bad), "{bad}");
+        }
+        for bad in ["&nbsp;", "a & b", r#"<p class="a" class="b">x</p>"#, "<!-- a -- b -->", "\u{7}"] {
             assert!(!inside(bad), "{bad}");
         }
         for bad in

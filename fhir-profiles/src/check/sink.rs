@@ -42,13 +42,25 @@ impl Sink {
         place: &Place<'_>,
         text: impl FnOnce() -> String,
     ) {
+        self.add_at(level, code, || place.to_string(), text);
+    }
+
+    /// Adds a whole sentence about what stands at `path`; an empty one is the body.
+    fn add_at(
+        &mut self,
+        level: Level,
+        code: IssueCode,
+        path: impl FnOnce() -> String,
+        text: impl FnOnce() -> String,
+    ) {
         self.malformed |= level == Level::Malformed;
         let told = level == Level::Told;
         let count = if told { &mut self.warnings } else { &mut self.errors };
         *count += 1;
         if *count <= MOST {
             let issue = if told { Issue::warning(code, text()) } else { Issue::error(code, text()) };
-            self.issues.push(issue.at(place.to_string()));
+            let path = path();
+            self.issues.push(if path.is_empty() { issue } else { issue.at(path) });
         }
     }
 
@@ -60,10 +72,21 @@ impl Sink {
         place: &Place<'_>,
         text: impl FnOnce() -> String,
     ) {
-        let at = place.to_string();
-        let said = |issue: &Issue| issue.code == code && issue.expression.as_ref() == Some(&at);
+        self.once_at(level, code, place.to_string(), text);
+    }
+
+    /// As [`Sink::once`], for what stands at `path`.
+    pub(crate) fn once_at(
+        &mut self,
+        level: Level,
+        code: IssueCode,
+        path: String,
+        text: impl FnOnce() -> String,
+    ) {
+        let said =
+            |issue: &Issue| issue.code == code && issue.expression.as_deref().unwrap_or_default() == path;
         if !self.issues.iter().any(said) {
-            self.sentence(level, code, place, text);
+            self.add_at(level, code, || path, text);
         }
     }
 

@@ -189,7 +189,7 @@ impl Walk {
         let beside = place.parent.and_then(|parent| parent.node.get(property.name));
         match (slot.max, place.node.kind()) {
             (Max::One, Json::Array) => self.malformed(place, "must be one value, not a list"),
-            (Max::One, _) => self.object(element, place),
+            (Max::One, _) => self.beside(element, place, beside.is_some()),
             (Max::Many, Json::Array) => {
                 if beside.is_some_and(|beside| beside.len() != place.node.len()) {
                     self.malformed(place, "and its extensions must be lists of the same length");
@@ -200,11 +200,24 @@ impl Walk {
                     match (node.kind(), value.map(Node::kind)) {
                         (Json::Null, None) => self.malformed(&item, "has neither value nor extension"),
                         (Json::Null, Some(_)) => {}
-                        _ => self.object(element, &item),
+                        (_, beside) => {
+                            let value = beside.is_some_and(|kind| kind != Json::Null);
+                            self.beside(element, &item, value);
+                        }
                     }
                 }
             }
             (Max::Many, _) => self.malformed(place, "must be a list"),
+        }
+    }
+
+    /// What stands beside one value: an id is enough when the value is there.
+    fn beside(&mut self, element: &Shape, place: &Place<'_>, value: bool) {
+        let named = !place.node.is_empty() && place.node.entries().all(|(key, _)| key == "id");
+        if value && named && place.node.kind() == Json::Object {
+            self.members(element, place);
+        } else {
+            self.object(element, place);
         }
     }
 

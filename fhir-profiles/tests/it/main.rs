@@ -11,3 +11,4 @@ mod spreekuur_appointment;
 mod spreekuur_notification;
 mod support;
 mod values;
+mod xml;

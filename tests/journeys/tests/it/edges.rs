@@ -42,7 +42,7 @@ const MAY_KNOW_ALL: &[&str] = &["gateway", "load"];
 const ONE_HOME: &[(&str, &[&str])] = &[
     ("sqlx", &["gateway-store", "load"]),
     ("fhir-model", &["gateway-moulds"]),
-    ("quick-xml", &["mappings", "standin-tetra"]),
+    ("quick-xml", &["fhir-profiles", "mappings", "standin-tetra"]),
     ("anyhow", &["gateway", "load", "xtask", "r4-table"]),
 ];
 
