@@ -210,6 +210,15 @@ pub enum XmlEncoding {
 }
 
 impl Config {
+    /// Where the link's own format is posted.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        match self.format {
+            Format::Json => self.json_url.as_deref(),
+            Format::Xml => self.xml_url.as_deref(),
+        }
+    }
+
     /// Takes the settings that stand in files (`..._file`) in. The only part of configuration that reads files.
     ///
     /// # Errors

@@ -151,7 +151,7 @@ impl Config {
             [(Format::Json, "json_url", &self.json_url), (Format::Xml, "xml_url", &self.xml_url)]
         {
             match url {
-                Some(url) => addresses.extend(found.keep(self.address(key, url)).map(|url| (format, url))),
+                Some(url) => addresses.extend(found.keep(self.address_at(key, url)).map(|url| (format, url))),
                 None if self.speaks(format, operations) => found.add(key, "is missing: calls go there"),
                 None => {}
             }
@@ -250,7 +250,7 @@ impl Config {
         }
     }
 
-    fn address(&self, key: &'static str, text: &str) -> Result<Url, Finding> {
+    fn address_at(&self, key: &'static str, text: &str) -> Result<Url, Finding> {
         let fits = |url: &Url| {
             matches!(url.scheme(), "http" | "https")
                 && url.host_str().is_some_and(|host| !host.is_empty())

@@ -12,16 +12,21 @@ use gateway_engine::{Live, LiveLinks, RouteError, Routes};
 use url::Url;
 
 use crate::config::{Adapter, Config, Finding, Findings, Link};
+use crate::shelves::Shelves;
 
 /// Makes every link ready; nothing is sent.
 ///
 /// # Errors
 /// Everything that is wrong with their settings.
-pub(crate) fn build(config: &Config, profiles: &Arc<Profiles>) -> Result<BTreeMap<LinkId, Line>, Findings> {
+pub(crate) fn build(
+    config: &Config,
+    profiles: &Arc<Profiles>,
+    shelves: &Shelves,
+) -> Result<BTreeMap<LinkId, Line>, Findings> {
     let mut lines = BTreeMap::new();
     let mut findings = Vec::new();
     for (number, link) in config.links.iter().enumerate() {
-        match line(link, profiles) {
+        match line(link, profiles, shelves) {
             Ok(line) => drop(lines.insert(link.name.clone(), line)),
             Err(found) => findings.extend(
                 found.into_iter().map(|one| Finding::at(format!("link[{number}].{}", one.key), one.text)),
@@ -31,11 +36,16 @@ pub(crate) fn build(config: &Config, profiles: &Arc<Profiles>) -> Result<BTreeMa
     if findings.is_empty() { Ok(lines) } else { Err(Findings(findings)) }
 }
 
-fn line(link: &Link, profiles: &Arc<Profiles>) -> Result<Line, Vec<adapter_kit::Finding>> {
+fn line(link: &Link, profiles: &Arc<Profiles>, shelves: &Shelves) -> Result<Line, Vec<adapter_kit::Finding>> {
     let mut ready = match &link.adapter {
         Adapter::Spreekuur(config) => {
-            let validated = config.clone().read_files()?.validate()?.named(&link.name);
+            let validated = config.as_ref().clone().read_files()?.validate()?.named(&link.name);
             adapter_spreekuur::link(validated, Arc::new(SystemClock), Arc::clone(profiles))
+        }
+        Adapter::Tetra(config) => {
+            let validated = config.as_ref().clone().read_files()?.validate()?.named(&link.name);
+            let shelf = shelves.of(&link.tenant).expect("every tenant with a link has a shelf");
+            adapter_tetra::link(validated, Arc::new(SystemClock), shelf)
         }
     };
     ready.policy = link.pace.over(&ready.policy);
@@ -61,6 +71,7 @@ pub(crate) fn addresses(config: &Config) -> Vec<LinkAddress> {
     let address = |link: &Link| {
         let address = match &link.adapter {
             Adapter::Spreekuur(config) => Url::parse(&config.base_url).ok()?,
+            Adapter::Tetra(config) => Url::parse(config.address()?).ok()?,
         };
         Some(LinkAddress {
             tenant: link.tenant.clone(),

@@ -61,10 +61,6 @@ pub(crate) fn shelves(
 
 impl Shelves {
     /// The shelf of a tenant; `None` when it has no link.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the link that maps with tables is wired in the next change")
-    )]
     pub(crate) fn of(&self, tenant: &TenantId) -> Option<Arc<Shelf>> {
         self.by_tenant.get(tenant).map(Arc::clone)
     }

@@ -78,11 +78,6 @@ impl Answer {
         self.node().map(|node| node.items().collect()).unwrap_or_default()
     }
 
-    /// Record `number`.
-    pub(crate) fn record(&self, number: usize) -> Option<Node<'_>> {
-        self.node()?.items().nth(number)
-    }
-
     /// The record that was marked.
     pub(crate) fn marked(&self, mark: Mark) -> Option<Node<'_>> {
         self.document.marked(mark)
@@ -104,11 +99,6 @@ impl Answer {
             Format::Json => WireFormat::Json,
             Format::Xml => WireFormat::Xml,
         }
-    }
-
-    /// The whole of it.
-    pub(crate) fn root(&self) -> Node<'_> {
-        self.document.root()
     }
 
     fn node(&self) -> Option<Node<'_>> {
@@ -221,7 +211,7 @@ mod tests {
         let body = format!(r#"{{{YES},"Nieuw":{{"a":[1]}},"AFSPRAKEN":[{{"Id":1,"Nieuw":true}}]}}"#);
         let answer = json(&body).unwrap();
         assert_eq!((answer.records().len(), answer.place(0).as_str()), (1, "AFSPRAKEN[0]"));
-        assert_eq!(answer.record(0).unwrap().get("Id").unwrap().text().as_deref(), Some("1"));
+        assert_eq!(answer.records()[0].get("Id").unwrap().text().as_deref(), Some("1"));
     }
 
     #[test]
@@ -263,8 +253,8 @@ mod tests {
     fn edge_18_their_ids_of_documents_mean_nothing() {
         let answer = xml(XML_YES).unwrap();
         assert_eq!(
-            answer.root().get("@Id").unwrap().text(),
-            answer.record(0).unwrap().get("@Id").unwrap().text()
+            answer.document.root().get("@Id").unwrap().text(),
+            answer.records()[0].get("@Id").unwrap().text()
         );
     }
 

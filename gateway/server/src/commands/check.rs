@@ -42,8 +42,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     keep(&mut findings, telemetry::filter(&config.log).map(drop).map_err(Findings::from));
     keep(&mut findings, master_key::find(&config).map(drop).map_err(Findings::from));
     keep(&mut findings, links::routes(&config, &profiles).map(drop));
-    keep(&mut findings, shelves::shelves(&config, arguments.file.config.as_deref(), &profiles).map(drop));
-    match links::build(&config, &profiles) {
+    let lines = shelves::shelves(&config, arguments.file.config.as_deref(), &profiles)
+        .and_then(|shelves| links::build(&config, &profiles, &shelves));
+    match lines {
         Ok(lines) if findings.is_empty() && !arguments.offline => {
             keep(&mut findings, reach(&config, &lines).await);
         }

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cli::ConfigFile;
 use crate::config::Config;
+use crate::shelves::Shelves;
 use crate::terminal::Verdict;
 use crate::{doors, house, links, periodic, reload, shelves, stop, telemetry};
 
@@ -47,8 +48,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let engine = house::engine(&config, &store)?;
     let shelves = shelves::shelves(&config, arguments.file.config.as_deref(), &engine.parts().profiles)?;
     let background = TaskTracker::new();
+    start_links(&config, &engine, &shelves, &stop, &background)?;
     background.spawn(reload::at_hangup(hangup, Arc::new(shelves), stop.clone()));
-    start_links(&config, &engine, &stop, &background)?;
     background.spawn(periodic::forget(store.clone(), config.exchange.retention_days, stop.clone()));
     background.spawn(periodic::tidy(metrics.clone(), stop.clone()));
     background.close();
@@ -72,10 +73,11 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 fn start_links(
     config: &Config,
     engine: &Arc<Engine>,
+    shelves: &Shelves,
     stop: &CancellationToken,
     background: &TaskTracker,
 ) -> anyhow::Result<()> {
-    let mut lines = links::build(config, &engine.parts().profiles)?;
+    let mut lines = links::build(config, &engine.parts().profiles, shelves)?;
     let (sources, live) = links::sources_and_live(config, &mut lines);
     engine.reach(live);
     let settings = Settings {

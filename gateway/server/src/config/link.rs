@@ -31,7 +31,9 @@ pub(crate) struct Link {
 #[derive(Debug)]
 pub(crate) enum Adapter {
     /// Spreekuur.nl.
-    Spreekuur(adapter_spreekuur::Config),
+    Spreekuur(Box<adapter_spreekuur::Config>),
+    /// Bricks Huisarts behind the Tetra Switchboard.
+    Tetra(Box<adapter_tetra::Config>),
 }
 
 /// The keys that every link has.
@@ -42,7 +44,7 @@ struct Head {
     /// Example: `"spreekuur-de-linde"`.
     #[serde(deserialize_with = "parsed")]
     name: LinkId,
-    /// Which counterpart: `spreekuur`.
+    /// Which counterpart: `spreekuur` or `tetra`.
     /// Example: `"spreekuur"`.
     kind: Kind,
     /// Whose changes it carries: the slug of a tenant (`zorgtolk tenant list`).
@@ -94,6 +96,7 @@ const HEAD: [&str; 10] = [
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Spreekuur,
+    Tetra,
 }
 
 /// What an operator may set differently from the adapter's own [`Policy`].
@@ -131,7 +134,8 @@ impl Link {
         let head: Head = Value::from(head).deserialize().map_err(|error| Finding::of(&error, place, &[]))?;
         let rest = Value::from(rest);
         let adapter = match head.kind {
-            Kind::Spreekuur => rest.deserialize().map(Adapter::Spreekuur),
+            Kind::Spreekuur => rest.deserialize().map(|own| Adapter::Spreekuur(Box::new(own))),
+            Kind::Tetra => rest.deserialize().map(|own| Adapter::Tetra(Box::new(own))),
         }
         .map_err(|error| Finding::of(&error, place, &HEAD))?;
         let own = Pace {

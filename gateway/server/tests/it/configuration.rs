@@ -15,6 +15,18 @@ client_id = "zorgtolk"
 client_secret = "hush-hush"
 "#;
 
+/// A link of the other kind.
+pub(crate) const TETRA: &str = r#"
+[[link]]
+name = "practice"
+kind = "tetra"
+tenant = "de-linde"
+json_url = "https://switchboard.example/v2"
+target = "01000001"
+application_name = "zorgtolk"
+application_key = "hush-hush"
+"#;
+
 fn check(text: &str) -> (Option<i32>, String) {
     let folder = Folder::new();
     folder.write("zorgtolk.toml", text);
@@ -27,6 +39,7 @@ fn check(text: &str) -> (Option<i32>, String) {
 fn a_right_file_is_in_order() {
     assert_eq!(check(""), (Some(0), "zorgtolk.toml: in order\n".to_owned()));
     assert_eq!(check(LINK), (Some(0), "zorgtolk.toml: in order\n".to_owned()));
+    assert_eq!(check(TETRA), (Some(0), "zorgtolk.toml: in order\n".to_owned()));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::configuration::LINK;
+use crate::configuration::{LINK, TETRA};
 use crate::running::Folder;
 
 const SECTIONS: [(&str, &str); 7] = [
@@ -119,13 +119,17 @@ fn generated() -> String {
         write!(out, "\n\n# {}\n[{section}]\n", docs.join("\n# ")).unwrap();
         write_fields(&mut out, &sections, "", &fields);
     }
-    let (links, spreekuur) =
-        (crate_file("src/config/link.rs"), crate_file("../../adapters/spreekuur/src/config.rs"));
+    let links = crate_file("src/config/link.rs");
+    let spreekuur = crate_file("../../adapters/spreekuur/src/config.rs");
+    let tetra = crate_file("../../adapters/tetra/src/config.rs");
     out.push_str("\n\n# A line to a counterpart; there may be any number of them. First the settings every link has.\n");
     out.push_str("#[[link]]\n");
     write_fields(&mut out, &links, "", &structure(&links, "Head").1);
     out.push_str("\n# Then those of kind = \"spreekuur\".\n");
     write_fields(&mut out, &spreekuur, "", &structure(&spreekuur, "Config").1);
+    out.push_str("\n\n# A line of kind = \"tetra\": the settings every link has, then these.\n");
+    out.push_str("#[[link]]\n#name = \"tetra-de-linde\"\n#kind = \"tetra\"\n#tenant = \"de-linde\"\n");
+    write_fields(&mut out, &tetra, "", &structure(&tetra, "Config").1);
     out
 }
 
@@ -172,8 +176,11 @@ fn every_line_of_the_example_can_be_set() {
 
 #[test]
 fn a_link_of_the_examples_own_values_is_in_order() {
-    let needed: Vec<&str> =
-        LINK.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
+    let needed: Vec<&str> = [LINK, TETRA]
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|line| line.split_once(" = ").map(|(key, _)| key))
+        .collect();
     let folder = Folder::new();
     let chosen = |line: &str| {
         line == "[[link]]" || line.split_once(" = ").is_some_and(|(key, _)| needed.contains(&key))
