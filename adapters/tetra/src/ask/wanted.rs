@@ -221,4 +221,16 @@ mod tests {
             assert_eq!(digits(value).as_deref(), Some("0612345678"), "{value}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_value_makes_it_panic_or_is_repeated(
+            name in "(identifier|birthdate|phone|email|name|_count)", value in ".{0,40}"
+        ) {
+            if let Err(Failure::Never(issues)) = read(&name, &value) {
+                let shown = value.chars().count() > 12 && issues.iter().any(|issue| issue.text.contains(&value));
+                proptest::prop_assert!(!shown);
+            }
+        }
+    }
 }

@@ -229,4 +229,36 @@ mod tests {
             assert_eq!(Memory::read(broken), Memory::default());
         }
     }
+
+    proptest::proptest! {
+        /// Each look asks for the agenda or not, and the appointment is there or not.
+        #[test]
+        fn edge_55_only_two_complete_looks_in_a_row_end_an_appointment(
+            looks in proptest::collection::vec((proptest::bool::ANY, proptest::bool::ANY), 0..24)
+        ) {
+            let (mut memory, mut misses) = (Memory::default(), None);
+            for (asked, there) in looks {
+                let agenda = if asked { "71" } else { "72" };
+                let present: &[_] = if asked && there { &[("1", "71", "2026-06-02")] } else { &[] };
+                let (next, vanished) = look(&memory, &sight(&[agenda], present));
+                misses = match (asked, there, misses) {
+                    (false, _, misses) => misses,
+                    (true, true, _) => Some(0),
+                    (true, false, misses) => misses.map(|misses| misses + 1),
+                };
+                let ends = misses == Some(2) && asked;
+                proptest::prop_assert_eq!(!vanished.is_empty(), ends);
+                if ends {
+                    misses = None;
+                }
+                memory = Memory::read(Some(&next.text()));
+                proptest::prop_assert_eq!(&memory, &next);
+            }
+        }
+
+        #[test]
+        fn no_cursor_makes_it_panic(cursor in ".{0,80}") {
+            Memory::read(Some(&cursor));
+        }
+    }
 }
