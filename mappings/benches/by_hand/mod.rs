@@ -65,7 +65,7 @@ pub(crate) fn lay(node: Node<'_>) -> Resource {
     let mut out = String::with_capacity(2048);
     write!(
         out,
-        "{{\"resourceType\":\"Appointment\",\"extension\":[{{\"url\":\"{BASE}/StructureDefinition/tetra-appointment-status\",\"valueCoding\":{{\"system\":\"{BASE}/CodeSystem/tetra-afspraakstatus\",\"code\":{}}}}},{{\"url\":\"{BASE}/StructureDefinition/tetra-portal-appointment\",\"valueBoolean\":{}}},{{\"url\":\"{BASE}/StructureDefinition/tetra-made-by-practice\",\"valueBoolean\":{}}}],\"identifier\":[{}],\"status\":\"{status}\"",
+        "{{\"resourceType\":\"Appointment\",\"meta\":{{\"source\":\"{BASE}/NamingSystem/tetra-practice-code/01000001\"}},\"extension\":[{{\"url\":\"{BASE}/StructureDefinition/tetra-appointment-status\",\"valueCoding\":{{\"system\":\"{BASE}/CodeSystem/tetra-afspraakstatus\",\"code\":{}}}}},{{\"url\":\"{BASE}/StructureDefinition/tetra-portal-appointment\",\"valueBoolean\":{}}},{{\"url\":\"{BASE}/StructureDefinition/tetra-made-by-practice\",\"valueBoolean\":{}}}],\"identifier\":[{}],\"status\":\"{status}\"",
         quoted(text(node, "AfspraakStatus")),
         text(node, "PortaalAfspraak"),
         text(node, "GemaaktDoorPraktijk"),

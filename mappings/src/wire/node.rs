@@ -104,9 +104,11 @@ impl<'d> Node<'d> {
             Lens::Json(node, names) => {
                 let found = match names {
                     Names::AsWritten => node.get(name),
-                    Names::AnyCase => node
-                        .entries()
-                        .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value)),
+                    // Mostly it is written as expected, and names that collide were refused.
+                    Names::AnyCase => node.get(name).or_else(|| {
+                        node.entries()
+                            .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
+                    }),
                 };
                 found.map(|node| Node::json(node, names))
             }

@@ -107,7 +107,8 @@ impl<'d> Node<'d> {
     /// The member `key` of an object.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'d>> {
-        self.entries().find_map(|(name, node)| (name == key).then_some(node))
+        let left = if self.kind() == Kind::Object { self.slot().children } else { 0 };
+        self.children(left).find(|node| node.slot().key.len() == key.len() && node.key() == key)
     }
 
     /// The string under `key`.

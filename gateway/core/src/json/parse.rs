@@ -55,6 +55,13 @@ pub(super) struct Span {
     pub(super) escaped: bool,
 }
 
+impl Span {
+    /// How long the slice is: names of another length are not even looked at.
+    pub(super) fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+}
+
 /// One value. Children follow their parent directly; `after` is the slot behind the whole subtree.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
@@ -201,8 +208,12 @@ impl<'t> Reading<'t> {
         let keys = || Children { slots: &self.slots, at: at + 1, left: self.slots[at].children };
         let count = self.slots[at].children as usize;
         let twice = if count <= COMPARE_KEYS_UP_TO {
+            let mut seen = [Span::default(); COMPARE_KEYS_UP_TO];
             keys().enumerate().find_map(|(n, key)| {
-                keys().take(n).any(|k| self.key(k) == self.key(key)).then(|| self.key(key))
+                let same = |other: &Span| other.len() == key.len() && self.key(*other) == self.key(key);
+                let twice = seen.iter().take(n).any(same);
+                seen[n] = key;
+                twice.then(|| self.key(key))
             })
         } else {
             let mut seen = HashSet::with_capacity(count);

@@ -99,12 +99,12 @@ impl<'d> Place<'d> {
 
     pub(super) fn member(self, name: &str) -> Option<Place<'d>> {
         if let Some(name) = name.strip_prefix('@') {
-            return self.attributes().find(|place| place.slot().namespace == NONE && place.name() == name);
+            return self.attributes().find(|place| place.slot().namespace == NONE && place.is_named(name));
         }
         let own = self.slot().namespace;
         self.elements().find(|place| {
             let namespace = place.slot().namespace;
-            (namespace == own || namespace == NONE) && place.name() == name
+            (namespace == own || namespace == NONE) && place.is_named(name)
         })
     }
 
@@ -119,6 +119,12 @@ impl<'d> Place<'d> {
         let is_attribute = |at: &u32| Place { arena: self.arena, at: *at }.slot().is == Is::Attribute;
         let next = (self.at + 1..behind).find(|at| !is_attribute(at)).unwrap_or(behind);
         Elements { next: Place { arena: self.arena, at: next }, behind }
+    }
+
+    /// Compares lengths first, which tells most names apart without a look at the text.
+    fn is_named(self, name: &str) -> bool {
+        let Span { start, end } = self.slot().name;
+        end.saturating_sub(start) as usize == name.len() && self.name() == name
     }
 
     fn slot(self) -> &'d Slot {
