@@ -154,3 +154,6 @@ fn maps(files: &BTreeMap<String, String>, faults: &mut Vec<MapIssue>) -> BTreeMa
     }
     maps
 }
+
+#[cfg(test)]
+mod tests;

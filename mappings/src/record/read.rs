@@ -150,3 +150,62 @@ fn spellings(name: &str, spelling: Option<Spelling>) -> Vec<Arc<str>> {
         Some(Spelling::Several(several)) => several.into_iter().map(Into::into).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        read("klein", "klein/records.toml", text, &mut faults);
+        faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_mistake_in_a_description_is_told() {
+        let text = r#"
+            [A]
+            fields = [
+              { name = "X", type = "txt" }, { name = "Y", type = "record:C" }, { name = "Z", type = "text", nul = true },
+              { name = "V", type = "list:b" }, { name = "W", type = "text", json = false, xml = false },
+              { name = "U", type = "text" }, { name = "U", type = "text" },
+            ]
+            [B]
+            field = []
+        "#;
+        let told = faults(text);
+        for wanted in [
+            "record A: the field \"X\" has no known type; did you mean \"text\"?",
+            "record A: the field \"Y\" is of a record that this file does not describe",
+            "record A: field 3: unknown field `nul`",
+            "record A: the field \"V\" is of a record that this file does not describe",
+            "record A: the field \"W\" is in no format; take it out",
+            "record A: the field \"U\" stands there twice; take one out",
+            "record B: unknown field `field`",
+        ] {
+            assert!(told.iter().any(|text| text.contains(wanted)), "{wanted}\n{told:#?}");
+        }
+        assert_eq!(told.len(), 7);
+        assert!(faults("[A")[0].contains("the file is no TOML"));
+    }
+
+    #[test]
+    fn spellings_and_types_are_read() {
+        let text = r#"[A]
+            xml = "Een"
+            fields = [{ name = "X", type = "list:B", json = ["x", "X"], xml = "@X" }, { name = "Y", type = "date", xml = false, none = "0001-01-01" }]
+            [B]
+            fields = []"#;
+        let records = read("klein", "f", text, &mut Vec::new());
+        let a = records.iter().find(|record| record.name() == "klein.A").unwrap();
+        assert_eq!((a.element(), records[1].element()), ("Een", "B"));
+        let (x, y) = (&a.fields()[0], &a.fields()[1]);
+        assert_eq!(x.field_type().name(), "list:B");
+        assert_eq!(
+            x.spellings(crate::wire::Format::Json).iter().map(|n| &**n).collect::<Vec<_>>(),
+            ["x", "X"]
+        );
+        assert_eq!(y.spellings(crate::wire::Format::Xml).len(), 0);
+        assert_eq!((y.none(), y.nullable(), y.field_type()), (Some("0001-01-01"), false, &FieldType::Date));
+    }
+}
