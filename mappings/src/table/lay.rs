@@ -25,6 +25,10 @@ pub(super) fn lay(
         let text = format!("the record is laid on a {}", program.resource_type);
         return Err(vec![MapIssue::new(Issue::error(IssueCode::Invalid, text))]);
     }
+    if !is_record(wire, format) {
+        let issue = Issue::error(IssueCode::Structure, "the record is no object");
+        return Err(vec![MapIssue { wire: Some(place.to_owned()), ..MapIssue::new(issue) }]);
+    }
     let texts = program.templates.fill(cx.values).map_err(|name| Issues::no_value(&name))?;
     let mut inputs = vec![Input::Elsewhere; program.inputs];
     read(&program.fields, Some(wire), format, &mut inputs);
@@ -49,6 +53,15 @@ pub(super) fn lay(
     match Resource::from_text(text) {
         Ok(resource) => Ok(Laid { resource, warnings: run.issues.warnings }),
         Err(issue) => Err(vec![MapIssue::new(issue)]),
+    }
+}
+
+/// Whether there can be fields. An empty element may have attributes, or be a record without values.
+fn is_record(wire: Node<'_>, format: Format) -> bool {
+    match wire.kind() {
+        Kind::Object => true,
+        Kind::Text => format == Format::Xml && wire.as_str().is_none_or(|text| text.trim().is_empty()),
+        Kind::Array | Kind::Number | Kind::Bool | Kind::Null => false,
     }
 }
 

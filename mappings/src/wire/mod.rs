@@ -3,7 +3,7 @@
 //! A document is read once into an arena over its own (decoded) text; a node is a place in it and costs nothing to
 //! copy. What is not whole is no document: a truncated text, an invalid sequence, two names that collide after folding,
 //! a DOCTYPE, an entity, more nesting or nodes than [`Limits`] allow are refused as [`Unreadable`], which never repeats
-//! the content. Which bytes are which text is the reading rule of the Tetra reference, section 1.7 ([`charset`]).
+//! the content. Which bytes are which text is the reading rule of the Tetra reference, section 1.7 (`charset`).
 
 mod charset;
 mod json;

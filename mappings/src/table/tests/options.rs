@@ -141,6 +141,18 @@ fn a_name_in_a_constant_needs_a_value() {
 }
 
 #[test]
+fn what_is_no_record_erases_nothing() {
+    let package = small_rest("Patient", r#"{ wire = "Naam", fhir = "language", as = "text" },"#);
+    let table = package.table("klein/ding").unwrap();
+    for json in ["null", "[]", "\"\"", "1"] {
+        let issues = lay(table, json, Some(&resource(NONE))).unwrap_err();
+        assert_eq!(issues[0].wire.as_deref(), Some("Afspraken[3]"), "{json}");
+    }
+    assert!(lay_xml(table, "<D>tekst</D>", None).is_err());
+    assert!(lay_xml(table, r#"<D Id="7" />"#, None).is_ok());
+}
+
+#[test]
 fn the_wrong_resource_is_refused_both_ways() {
     let package = small_rest("Patient", r#"{ wire = "Naam", fhir = "language", as = "text" },"#);
     let table = package.table("klein/ding").unwrap();
