@@ -117,11 +117,46 @@ impl Composer {
             Format::Xml => "tetra/omschrijving",
         };
         let package = self.shelf.package();
+        let onto = current.map(without_others_numbers).transpose()?;
         let laid = table(&package, name)?
-            .lay(record.node(), record.format(), &record.place(), current, &self.context(&nobody))
+            .lay(record.node(), record.format(), &record.place(), onto.as_ref(), &self.context(&nobody))
             .map_err(issues)?;
-        with_mobiles(&laid.resource)
+        let told = with_mobiles(&laid.resource)?;
+        match current {
+            Some(current) => with_others(&told, current),
+            None => Ok(told),
+        }
     }
+}
+
+/// Whether somebody else wrote this number: a search tells a number and nothing more of it.
+fn is_others_number(contact: Node<'_>) -> bool {
+    let told = |(name, value): (&str, Node<'_>)| match name {
+        "system" | "value" => true,
+        "use" => value.as_str() == Some("mobile"),
+        _ => false,
+    };
+    contact.text("system") == Some("phone") && !contact.entries().all(told)
+}
+
+fn without_others_numbers(current: &Resource) -> Result<Resource, Vec<Issue>> {
+    let draft = relist(current.draft(), current, "telecom", |contact| !is_others_number(contact), None);
+    draft.build().map_err(|issue| vec![issue])
+}
+
+/// Puts back what others wrote: a name that says what it is for, and numbers that say more than the number.
+fn with_others(told: &Resource, current: &Resource) -> Result<Resource, Vec<Issue>> {
+    let mut draft = told.draft();
+    let names = current.root().get("name");
+    if let Some(names) = names.filter(|names| names.items().any(|name| name.get("use").is_some())) {
+        draft = draft.set("name", names.raw());
+    }
+    let others = current.root().find(&["telecom"]).into_iter().filter(|contact| is_others_number(*contact));
+    let others: Vec<_> = others.map(|contact| contact.raw().to_owned()).collect();
+    if !others.is_empty() {
+        draft = relist(draft, told, "telecom", |_| true, Some(others.join(",")));
+    }
+    draft.build().map_err(|issue| vec![issue])
 }
 
 /// Says which numbers are mobile ones; how they are written stays as it is (section 4.7).

@@ -103,6 +103,20 @@ fn edge_29_a_search_that_knows_less_erases_nothing() {
 }
 
 #[test]
+fn edge_28_what_others_wrote_stays_beside_what_a_search_tells() {
+    let full = resource(
+        r#"{"resourceType":"Patient","name":[{"use":"official","text":"Anna B. de Vries","family":"de Vries"}],
+            "telecom":[{"system":"phone","use":"home","value":"0101111111"}]}"#,
+    );
+    let told = r#","Naam":"Mevr. A. Vries","Telefoonnummers":["0102222222"]"#;
+    let got = value(&found(told, Some(&full), None));
+    assert_eq!(got["name"][0]["text"], "Anna B. de Vries");
+    let numbers: Vec<_> =
+        got["telecom"].as_array().unwrap().iter().map(|it| (&it["value"], it.get("use"))).collect();
+    assert_eq!(numbers, [(&"0102222222".into(), None), (&"0101111111".into(), Some(&"home".into()))]);
+}
+
+#[test]
 fn edge_49_a_bsn_is_attached_only_when_it_is_certain() {
     assert!(!found("", None, None).text().contains("NamingSystem/bsn"));
     let certain = value(&found("", None, Some("999911120")));
