@@ -17,5 +17,6 @@ mod wire;
 
 pub use config::{Config, Format, OperationConfig, TokenElement, XmlEncoding};
 pub use link::link;
+pub use map::keys::patient_key;
 pub use validate::Validated;
 pub use wire::{Identification, Operation};

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_api::fhir::Maps;
 use gateway_api::{App, Settings, router, spreekuur};
 use gateway_engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -15,19 +16,29 @@ use crate::config::{Config, SpreekuurDoor, UnknownCancel};
 use crate::connections::{self, Limits};
 use crate::links;
 
+/// What the doors open with.
+pub(crate) struct Opening<'a> {
+    /// What was set.
+    pub(crate) config: &'a Config,
+    /// The verbs behind them.
+    pub(crate) engine: &'a Arc<Engine>,
+    /// What `/metrics` shows.
+    pub(crate) metrics: PrometheusHandle,
+    /// The mapping tables that can be read.
+    pub(crate) maps: Maps,
+    /// Where they listen.
+    pub(crate) listener: TcpListener,
+}
+
 /// Answers requests until `stop`, then finishes those in flight.
 ///
 /// # Errors
 /// When the token keys cannot be made ready.
-pub(crate) async fn open(
-    config: &Config,
-    engine: &Arc<Engine>,
-    metrics: PrometheusHandle,
-    listener: TcpListener,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
+pub(crate) async fn open(opening: Opening<'_>, stop: &CancellationToken) -> anyhow::Result<()> {
+    let Opening { config, engine, metrics, maps, listener } = opening;
     let address = listener.local_addr()?;
-    let app = App::new(Arc::clone(engine), settings(config, address)?, Some(metrics)).await?;
+    let settings = Settings { maps, ..settings(config, address)? };
+    let app = App::new(Arc::clone(engine), settings, Some(metrics)).await?;
     let serving = connections::serve(listener, router(app), Limits::new(&config.server), stop);
     tracing::info!(%address, "The gateway is ready");
     let patience = async {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fhir_profiles::Profiles;
+use gateway_api::fhir::Maps;
 use gateway_core::TenantId;
 use mappings::{MapIssue, Package, Shelf};
 
@@ -63,6 +64,11 @@ impl Shelves {
     /// The shelf of a tenant; `None` when it has no link.
     pub(crate) fn of(&self, tenant: &TenantId) -> Option<Arc<Shelf>> {
         self.by_tenant.get(tenant).map(Arc::clone)
+    }
+
+    /// All of them, for whoever reads them as FHIR resources.
+    pub(crate) fn maps(&self) -> Maps {
+        Maps { shelves: self.by_tenant.clone(), embedded: Some(Arc::new(self.embedded.clone())) }
     }
 
     /// Compiles every tenant's tables anew and puts those in force that compile.

@@ -75,6 +75,13 @@ impl Thing {
     }
 }
 
+/// The key under which the patient with this HIS number is known at a practice. Whoever stores a Patient and knows the
+/// number binds this key to it; then what the practice tells about that person is laid onto it.
+#[must_use]
+pub fn patient_key(practice: &str, number: &str) -> CounterpartKey {
+    Thing::Patient.key(practice, number)
+}
+
 /// `text` as an id; a hash of it when it cannot be one.
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap_or_else(|_| hashed(text))

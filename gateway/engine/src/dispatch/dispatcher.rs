@@ -52,7 +52,8 @@ impl Dispatcher {
     /// A dispatcher for these links. Deliveries for links that are not among them stay due.
     #[must_use]
     pub fn new(engine: Arc<Engine>, links: BTreeMap<LinkId, Link>, settings: Settings) -> Self {
-        let longest = links.values().map(|link| link.policy.attempt_limit).max().unwrap_or_default();
+        let carrying = links.values().filter(|link| link.deliver.is_some());
+        let longest = carrying.map(|link| link.policy.attempt_limit).max().unwrap_or_default();
         let lease = longest.saturating_add(settings.lease_margin).try_into().unwrap_or(time::Duration::HOUR);
         let ready = |(id, link): (LinkId, Link)| (id.clone(), Line::new(id, link, settings.breaker));
         let ready = links.into_iter().map(ready).collect();

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cli::ConfigFile;
 use crate::config::Config;
+use crate::doors::Opening;
 use crate::shelves::Shelves;
 use crate::terminal::Verdict;
 use crate::{doors, house, links, periodic, reload, shelves, stop, telemetry};
@@ -49,12 +50,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let shelves = shelves::shelves(&config, arguments.file.config.as_deref(), &engine.parts().profiles)?;
     let background = TaskTracker::new();
     start_links(&config, &engine, &shelves, &stop, &background)?;
+    let maps = shelves.maps();
     background.spawn(reload::at_hangup(hangup, Arc::new(shelves), stop.clone()));
     background.spawn(periodic::forget(store.clone(), config.exchange.retention_days, stop.clone()));
     background.spawn(periodic::tidy(metrics.clone(), stop.clone()));
     background.close();
 
-    doors::open(&config, &engine, metrics, listener, &stop).await?;
+    let opening = Opening { config: &config, engine: &engine, metrics, maps, listener };
+    doors::open(opening, &stop).await?;
     let patience = Duration::from_secs(config.server.shutdown_seconds);
     if tokio::time::timeout(patience, background.wait()).await.is_err() {
         tracing::warn!("What was in flight did not finish in time; it goes again after the next start");

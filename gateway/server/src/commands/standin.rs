@@ -58,14 +58,14 @@ impl Playing {
     async fn start(name: Counterpart, base: SocketAddr) -> anyhow::Result<Self> {
         Ok(match name {
             Counterpart::Tetra => {
-                let standin = demo::tetra(base).await?;
+                let standin = demo::standins::tetra(base).await?;
                 say(&format!("tetra      {}", standin.json_url()));
                 say(&format!("  xml      {}", standin.xml_url()));
                 say(&format!("  control  {}/_sim/state", standin.control_url()));
                 Self::Tetra(standin)
             }
             Counterpart::Spreekuur => {
-                let standin = demo::standin(base).await?;
+                let standin = demo::standins::spreekuur(base).await?;
                 say(&format!("spreekuur  {}", standin.base_url()));
                 say(&format!("  tokens   {}", standin.token_url()));
                 say(&format!("  control  {}/_sim/state", standin.control_url()));

@@ -90,12 +90,14 @@ async fn add_practice(engine: &Engine, practice: &Practice) -> anyhow::Result<()
         host: Some(practice.host.to_owned()),
     };
     house::add_tenant(engine, &tenant).await?;
-    let writes = practice.people.iter().map(patient).collect::<anyhow::Result<Vec<_>>>()?;
+    let writes =
+        practice.people.iter().map(|person| patient(person, practice)).collect::<anyhow::Result<Vec<_>>>()?;
     engine.write_all(&house::ourselves(tenant.id), writes).await?;
     Ok(())
 }
 
-fn patient(person: &Person) -> anyhow::Result<Write> {
+/// A Patient. De Linde's GP system knows the person by the number in the id.
+fn patient(person: &Person, practice: &Practice) -> anyhow::Result<Write> {
     let text = json!({
         "resourceType": "Patient",
         "id": person.id,
@@ -112,7 +114,10 @@ fn patient(person: &Person) -> anyhow::Result<Write> {
     })
     .to_string();
     let resource = Resource::from_text(text).map_err(|issue| anyhow::anyhow!("{issue}"))?;
-    Ok(house::put(Key::new(ResourceType::Patient, person.id.parse()?), resource))
+    let number = person.id.trim_start_matches("p-");
+    let bind = (practice.agb == standin_tetra::Settings::AGB)
+        .then(|| adapter_tetra::patient_key(practice.agb, number));
+    Ok(Write { bind, ..house::put(Key::new(ResourceType::Patient, person.id.parse()?), resource) })
 }
 
 async fn add_login(store: &Store, login: &Login) -> anyhow::Result<()> {

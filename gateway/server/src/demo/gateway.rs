@@ -14,6 +14,8 @@ use super::place::Place;
 /// How long a start may take before something is wrong: a limit for hanging, never a measure.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);
+/// How many links are looked at.
+const LOOKED_AT: usize = 2;
 
 /// The process.
 pub(crate) struct Gateway {
@@ -84,15 +86,33 @@ impl Gateway {
 
     /// What `zorgtolk deliveries list` says, with `filter`.
     pub(crate) async fn deliveries(&self, filter: &[&str]) -> anyhow::Result<Vec<Value>> {
-        let output = Command::new(std::env::current_exe()?)
-            .args(["deliveries", "list", "--json", "--limit", "1000"])
-            .args(filter)
-            .arg("--config")
-            .arg(&self.config)
-            .output()
-            .await?;
+        self.say(&[&["deliveries", "list", "--json", "--limit", "1000"], filter].concat()).await
+    }
+
+    /// What `zorgtolk polls list` says.
+    pub(crate) async fn polls(&self) -> anyhow::Result<Vec<Value>> {
+        self.say(&["polls", "list", "--json"]).await
+    }
+
+    async fn say(&self, arguments: &[&str]) -> anyhow::Result<Vec<Value>> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let output = command.args(arguments).arg("--config").arg(&self.config).output().await?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
         Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Waits until the links that are looked at have been, and what that brought is on its way no more. A look that fails
+    /// is not waited for.
+    pub(super) async fn settled(&self) -> anyhow::Result<()> {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            let looked = self.polls().await?.iter().filter(|poll| poll["outcome"].is_string()).count();
+            if looked >= LOOKED_AT && self.deliveries(&["--state", "due"]).await?.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
     }
 }
 

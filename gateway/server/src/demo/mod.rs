@@ -10,15 +10,15 @@ mod people;
 pub(crate) mod place;
 pub(crate) mod scenario;
 mod sheet;
+pub(crate) mod standins;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use standin_spreekuur::{Running, Settings, Spreekuur};
-
 pub(crate) use gateway::Gateway;
 use place::Place;
 pub(crate) use sheet::Sheet;
+use standins::Standins;
 
 /// What the demo was asked to be.
 pub(crate) struct Wish {
@@ -36,55 +36,37 @@ pub(crate) struct Demo {
     pub(crate) gateway: Gateway,
     /// Addresses and credentials.
     pub(crate) sheet: Sheet,
-    standin: Running,
+    standins: Standins,
     place: Place,
 }
 
 impl Demo {
-    /// Starts the stand-in, fills the database, starts the gateway and waits until it is ready.
+    /// Starts the stand-ins, fills the database, starts the gateway and waits until it is ready and the world is quiet.
     ///
     /// # Errors
     /// When a port is taken, the folder cannot be written, or the gateway does not come up.
     pub(crate) async fn start(wish: Wish) -> anyhow::Result<Self> {
         let place = Place::prepare(wish.data)?;
         let listen = place::free(wish.listen)?;
-        let standin = standin(wish.listen_base).await?;
-        place.write_config(listen, &standin)?;
+        let standins = Standins::start(wish.listen_base).await?;
+        place.write_config(listen, &standins)?;
         fixture::load(&place).await?;
-        let sheet = Sheet::new(listen, &standin, &place);
-        place.write_sheet(&sheet)?;
         let gateway = Gateway::start(&place, listen).await?;
-        Ok(Self { gateway, sheet, standin, place })
+        gateway.settled().await?;
+        let sheet = Sheet::new(listen, &standins, &place);
+        place.write_sheet(&sheet)?;
+        Ok(Self { gateway, sheet, standins, place })
     }
 
-    /// Stops the gateway in order, then the stand-in.
+    /// Stops the gateway in order, then the stand-ins.
     ///
     /// # Errors
     /// When the gateway did not end well.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
-        let Self { gateway, standin, place, .. } = self;
+        let Self { gateway, standins, place, .. } = self;
         let stopped = gateway.stop().await;
-        standin.stop().await;
+        standins.stop().await;
         drop(place);
         stopped
     }
-}
-
-/// The stand-in of Spreekuur.nl, on the second port after the base.
-///
-/// # Errors
-/// When the port is taken.
-pub(crate) async fn standin(base: SocketAddr) -> anyhow::Result<Running> {
-    let listen = place::nth(base, 2)?;
-    Ok(Spreekuur::start(Settings { listen, ..Settings::default() }).await?)
-}
-
-/// The stand-in of the Tetra Switchboard, on the first port after the base.
-///
-/// # Errors
-/// When the port is taken.
-pub(crate) async fn tetra(base: SocketAddr) -> anyhow::Result<standin_tetra::Running> {
-    let listen = place::nth(base, 1)?;
-    let settings = standin_tetra::Settings { listen, ..standin_tetra::Settings::default() };
-    Ok(standin_tetra::Tetra::start(settings).await?)
 }

@@ -4,11 +4,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use standin_spreekuur::Running;
 use tempfile::TempDir;
 
 use super::Sheet;
 use super::fixture::PRACTICES;
+use super::standins::Standins;
 use crate::terminal::Usage;
 
 /// The demo's folder. A temporary one goes away with this.
@@ -49,11 +49,12 @@ impl Place {
     }
 
     /// Writes the gateway's configuration.
-    pub(super) fn write_config(&self, listen: SocketAddr, standin: &Running) -> anyhow::Result<()> {
+    pub(super) fn write_config(&self, listen: SocketAddr, standins: &Standins) -> anyhow::Result<()> {
         let mut text = head(listen, &self.database());
         for practice in &PRACTICES {
-            text.push_str(&link(practice.slug, practice.agb, standin));
+            text.push_str(&platform(practice.slug, practice.agb, &standins.spreekuur));
         }
+        text.push_str(&agenda(&standins.tetra));
         write(&self.config(), &text)
     }
 
@@ -89,7 +90,7 @@ lease_margin_seconds = 2
 
 /// Short pauses, so that nobody waits for a second and third attempt. The limit of an attempt and the margin of a lease
 /// together are how long the claims of a killed gateway hold.
-fn link(slug: &str, agb: &str, standin: &Running) -> String {
+fn platform(slug: &str, agb: &str, standin: &standin_spreekuur::Running) -> String {
     format!(
         r#"
 [[link]]
@@ -107,6 +108,59 @@ attempt_limit_ms = 3000
 "#,
         base = standin.base_url(),
         token = standin.token_url(),
+    )
+}
+
+/// The link that reads De Linde's agenda as JSON.
+pub(crate) const TETRA_JSON: &str = "tetra-de-linde";
+/// The link that reads the same agenda as XML.
+pub(crate) const TETRA_XML: &str = "tetra-xml-de-linde";
+
+/// De Linde's agenda, over both formats. The names of the XML calls are not published; those here are the stand-in's.
+fn agenda(standin: &standin_tetra::Running) -> String {
+    format!(
+        r#"
+[[link]]
+name = "{TETRA_JSON}"
+kind = "tetra"
+tenant = "de-linde"
+criteria = []
+format = "json"
+json_url = "{json}"
+target = "{agb}"
+application_name = "{application}"
+application_key = "{key}"
+bookable_block_types = [501, 502, 503]
+attempt_limit_ms = 3000
+
+[[link]]
+name = "{TETRA_XML}"
+kind = "tetra"
+tenant = "de-linde"
+criteria = []
+format = "xml"
+xml_url = "{xml}"
+target = "{agb}"
+server_token = "{token}"
+attempt_limit_ms = 3000
+
+[link.operations.block_types]
+container = "BlokTypes"
+
+[link.operations.agendas]
+container = "Agendas"
+
+[link.operations.appointments]
+method = "Tetra_Agenda_GetAfsprakenDeurToegang_Verzoek"
+container = "Afspraken"
+fields = {{ agendas = "AgendaIds", start = "Start", end = "Eind" }}
+"#,
+        json = standin.json_url(),
+        xml = standin.xml_url(),
+        agb = standin_tetra::Settings::AGB,
+        application = standin_tetra::Settings::APPLICATION,
+        key = standin_tetra::Settings::KEY,
+        token = standin_tetra::Settings::SERVER_TOKEN,
     )
 }
 

@@ -8,10 +8,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Serialize;
-use standin_spreekuur::Running;
 
 use super::fixture::{LOGINS, Login, PRACTICES, Practice};
 use super::place::Place;
+use super::standins::Standins;
 use crate::terminal::table;
 
 /// The sheet.
@@ -61,7 +61,7 @@ struct Client {
 
 impl Sheet {
     /// The sheet of a demo whose gateway listens at `listen`.
-    pub(super) fn new(listen: SocketAddr, standin: &Running, place: &Place) -> Self {
+    pub(super) fn new(listen: SocketAddr, standins: &Standins, place: &Place) -> Self {
         let gateway = format!("http://{listen}");
         let file = |what: &str, path: &Path| [what.to_owned(), path.display().to_string()];
         Self {
@@ -69,8 +69,14 @@ impl Sheet {
             spreekuur_base: format!("{gateway}/spreekuur/fhir/r4"),
             token_url: format!("{gateway}/oauth/token"),
             gateway,
-            standins: BTreeMap::from([("spreekuur", standin.base_url())]),
-            control: BTreeMap::from([("spreekuur", standin.control_url())]),
+            standins: BTreeMap::from([
+                ("spreekuur", standins.spreekuur.base_url()),
+                ("tetra", standins.tetra.json_url()),
+            ]),
+            control: BTreeMap::from([
+                ("spreekuur", standins.spreekuur.control_url()),
+                ("tetra", standins.tetra.control_url()),
+            ]),
             tenants: PRACTICES.iter().map(Tenant::of).collect(),
             clients: LOGINS.iter().map(Client::of).collect(),
             users: [],

@@ -1,6 +1,7 @@
 //! The scenario of `demo --once` (`contract.md` section 6), walked from outside: HTTP at the doors, HTTP at the stand-in's
 //! control side, and the command line. A step whose part of the product is missing is told as missing, never as passed.
 
+mod agenda;
 mod crash;
 mod push;
 mod retry;
@@ -56,8 +57,7 @@ impl Outcome {
 }
 
 /// Steps whose part of the product has not landed.
-const MISSING: [(u8, &str); 6] = [
-    (9, "appointments of the GP system over Tetra JSON and XML"),
+const MISSING: [(u8, &str); 5] = [
     (10, "insurance check over mutual-TLS SOAP"),
     (11, "AGB look-up"),
     (12, "NZa search"),
@@ -85,6 +85,11 @@ pub(crate) async fn walk(
     steps.add(6, "cancelled: third message", async || push::cancelled(world).await).await;
     steps.add(7, "notification: the stand-in has it", async || push::notify(world).await).await;
     steps.add(8, "subject of 501 characters: refused", async || push::too_long(world, gateway).await).await;
+    steps
+        .add(9, "agenda of the GP system over Tetra JSON and XML", async || {
+            agenda::same_over_both(world, gateway).await
+        })
+        .await;
     for (number, what) in MISSING {
         steps.miss(number, what);
     }

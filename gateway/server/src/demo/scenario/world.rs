@@ -25,6 +25,7 @@ pub(super) struct World {
     fhir: String,
     token_url: String,
     control: String,
+    practice: String,
     token: Option<String>,
     run: String,
 }
@@ -37,6 +38,7 @@ impl World {
             fhir: sheet.fhir_base.clone(),
             token_url: sheet.token_url.clone(),
             control: sheet.control.get("spreekuur").context("the stand-in has no control address")?.clone(),
+            practice: sheet.control.get("tetra").context("the practice has no control address")?.clone(),
             token: None,
             run: Uuid::now_v7().simple().to_string(),
         })
@@ -99,14 +101,17 @@ impl World {
 
     /// What the stand-in has and has done.
     pub(super) async fn at_the_standin(&self) -> anyhow::Result<Value> {
-        Ok(self
-            .http
-            .get(format!("{}/_sim/state", self.control))
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await?)
+        self.state(&self.control).await
+    }
+
+    /// What the practice behind the played Switchboard has.
+    pub(super) async fn at_the_practice(&self) -> anyhow::Result<Value> {
+        self.state(&self.practice).await
+    }
+
+    async fn state(&self, control: &str) -> anyhow::Result<Value> {
+        let answer = self.http.get(format!("{control}/_sim/state")).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
 
     /// Tells the stand-in what to do wrong.
