@@ -1,6 +1,7 @@
 //! Writing JSON and XML text: escapes, compact copies. What is written reads the same again.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use gateway_core::json::quoted;
 
@@ -76,17 +77,17 @@ fn push_json(out: &mut String, place: Place<'_>) {
         push_name(out, "#text");
         out.push_str(&quoted(text));
     }
+    // Those of one name together, names in the order they first stand there.
+    let mut first = HashMap::new();
+    for (n, child) in place.elements().enumerate() {
+        first.entry(child.name()).or_insert(n);
+    }
     let mut children: Vec<_> = place.elements().collect();
-    children.sort_by_key(|child| first_of_name(place, child.name()));
+    children.sort_by_key(|child| first.get(child.name()));
     for group in children.chunk_by(|a, b| a.name() == b.name()) {
         push_group(out, group);
     }
     out.push('}');
-}
-
-/// Where a name stands first among the children: what brings those of one name together, in the order of the text.
-fn first_of_name(place: Place<'_>, name: &str) -> usize {
-    place.elements().position(|child| child.name() == name).unwrap_or_default()
 }
 
 fn push_group(out: &mut String, group: &[Place<'_>]) {

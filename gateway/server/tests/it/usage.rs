@@ -36,7 +36,7 @@ fn help_and_version_are_code_0() {
     let help = folder.run(&["--help"]);
     assert_eq!(help.code, Some(0));
     for command in
-        ["demo", "serve", "check", "migrate", "standin", "validate", "tenant", "client", "deliveries"]
+        ["demo", "serve", "check", "migrate", "standin", "validate", "map", "tenant", "client", "deliveries"]
     {
         assert!(help.out.contains(command), "{command} is not in the help");
     }

@@ -11,6 +11,9 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// More namespaces than this in one document are refused: real ones have three.
 const MAX_NAMESPACES: usize = 64;
 
+/// More prefixes than this bound at one place are refused: each name looks through them.
+const MAX_BOUND: usize = 128;
+
 /// The prefixes bound at one place of the text.
 pub(super) struct Scope<'t> {
     pub(super) namespaces: Vec<Box<str>>,
@@ -31,8 +34,19 @@ impl<'t> Scope<'t> {
         self.bound.truncate(depth);
     }
 
-    /// Binds `prefix` (empty: the default namespace) to `namespace`.
-    pub(super) fn bind(&mut self, prefix: &'t str, namespace: &str) -> Result<(), &'static str> {
+    /// Binds `prefix` (empty: the default namespace) to `namespace`, on the element that began at depth `since`.
+    pub(super) fn bind(
+        &mut self,
+        prefix: &'t str,
+        namespace: &str,
+        since: usize,
+    ) -> Result<(), &'static str> {
+        if self.bound.iter().skip(since).any(|(bound, _)| *bound == prefix) {
+            return Err("an attribute stands there twice");
+        }
+        if self.bound.len() >= MAX_BOUND {
+            return Err("too many prefixes");
+        }
         if namespace.is_empty() && !prefix.is_empty() {
             return Err("a prefix is bound to nothing");
         }

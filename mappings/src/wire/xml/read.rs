@@ -111,14 +111,14 @@ impl<'t> Reading<'t> {
         let (prefix, local) = split(name).map_err(|what| error(what, at))?;
         let (bound, slot) = (self.scope.depth(), self.slots.len());
         self.push(Is::Leaf, local)?;
-        self.attributes(start, at)?;
+        self.attributes(start, bound, at)?;
         self.slots[slot].namespace = self.scope.find(prefix).map_err(|what| error(what, at))?;
         self.resolve_attributes(slot, at)?;
         self.open.push(Open { at: slot, name, bound, text: Text::None });
         Ok(())
     }
 
-    fn attributes(&mut self, start: &BytesStart<'t>, at: usize) -> Result<(), Unreadable> {
+    fn attributes(&mut self, start: &BytesStart<'t>, bound: usize, at: usize) -> Result<(), Unreadable> {
         self.prefixed.clear();
         let first = self.slots.len();
         for attribute in start.attributes().with_checks(false) {
@@ -132,7 +132,7 @@ impl<'t> Reading<'t> {
                 let namespace =
                     quick_xml::escape::unescape(value).map_err(|_| Unreadable::Entity { offset: at })?;
                 let declared = if prefix.is_empty() { "" } else { local };
-                self.scope.bind(declared, &namespace).map_err(|what| error(what, at))?;
+                self.scope.bind(declared, &namespace, bound).map_err(|what| error(what, at))?;
                 continue;
             }
             if self.slots.len() - first >= MAX_ATTRIBUTES {

@@ -118,6 +118,8 @@ fn what_is_not_well_formed_is_refused() {
         "<x:a/>",
         "<a x:b='1'/>",
         "<a xmlns:x=''/>",
+        "<a xmlns:x='u' xmlns:x='v'/>",
+        "<a xmlns='u' xmlns='u'/>",
         "<:a/>",
         "<a:/>",
         "<1a/>",
@@ -164,6 +166,8 @@ fn the_caller_s_caps_hold() {
     let read = |xml: &str| Document::xml_within(xml.as_bytes(), None, limits);
     assert_eq!(read("<a><b/><b/><b/></a>").unwrap_err(), Unreadable::TooManyNodes { limit: 3 });
     assert!(read("<a b='1'><b/></a>").is_ok());
+    let prefixes = (0..200).map(|n| format!(" xmlns:a{n}='u'")).collect::<Vec<_>>().concat();
+    assert!(super::read(format!("<a{prefixes}/>").into(), Limits::default()).is_err());
     let many = (0..200).map(|n| format!(" a{n}='1'")).collect::<Vec<_>>().concat();
     assert!(super::read(format!("<a{many}/>").into(), Limits::default()).is_err());
 }
