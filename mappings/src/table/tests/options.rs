@@ -123,7 +123,8 @@ fn a_reference_that_leads_nowhere_and_all_other_issues_are_told() {
       { wire = "Soort", fhir = "gender", as = { code = "soort" } },"#;
     let package = small_rest("Patient", rows);
     let table = package.table("klein/ding").unwrap();
-    let issues = lay(table, r#"{"Naam":"404","Vlag":"misschien","Soort":{"a":1}}"#, None).unwrap_err();
+    let issues =
+        lay(table, r#"{"Naam":"404404404404","Vlag":"misschien","Soort":{"a":1}}"#, None).unwrap_err();
     let codes: Vec<_> = issues.iter().map(|issue| issue.issue.code).collect();
     assert_eq!(codes, [IssueCode::NotFound, IssueCode::Value, IssueCode::Structure]);
     let laid = lay(table, r#"{"Naam":"7","Vlag":true,"Soort":"M"}"#, None).unwrap().resource;
