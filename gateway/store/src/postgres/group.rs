@@ -13,13 +13,15 @@ const LOOK: &str = "
 SELECT n, seq, version, last_updated, deleted, content_hash, content
 FROM look_resources($1, $2, $3, $4)";
 
-/// What the counterparts' keys name. Sees what looking at the tenant's resources let it see.
+/// What the counterparts' keys name, locked in the order of the list. Sees what looking at the tenant's resources let it see.
 const NAMED: &str = "
 SELECT u.n - 1, k.type, k.resource_id
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS u (space, value, n)
-JOIN counterpart_key k ON k.tenant = $1 AND k.space = u.space AND k.value = u.value
-ORDER BY k.space, k.value
-FOR UPDATE OF k";
+CROSS JOIN LATERAL (
+    SELECT type, resource_id FROM counterpart_key
+    WHERE tenant = $1 AND counterpart_key.space = u.space AND counterpart_key.value = u.value
+    LIMIT 1
+    FOR UPDATE) k";
 
 const WRITE: &str = "
 SELECT write_group($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
