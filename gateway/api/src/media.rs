@@ -1,6 +1,6 @@
 //! Which representation was sent, which one is asked for, and what else the caller prefers (`dutch-fhir.md` section 4.1).
 //!
-//! JSON is what we speak. XML is understood as a wish and refused with a word about it, never guessed at.
+//! JSON is what we speak; XML is answered where it is asked for and read where it is sent. Nothing is guessed at.
 
 use gateway_core::{Issue, IssueCode, Problem};
 use http::HeaderMap;
@@ -8,8 +8,21 @@ use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::problem::Refused;
 
-/// The media type of every FHIR answer.
+/// The media type of an answer in JSON.
 pub const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
+
+/// The media type of an answer in XML.
+pub const FHIR_XML: &str = "application/fhir+xml; charset=utf-8";
+
+/// A format of FHIR that is read and answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// What everything is kept in.
+    #[default]
+    Json,
+    /// Made from JSON, and turned into it, at the FHIR door.
+    Xml,
+}
 
 /// A media type with its parameters, names in lower case.
 struct Media<'t> {
@@ -51,78 +64,127 @@ impl<'t> Media<'t> {
     }
 }
 
-/// Whether JSON is an answer to this `Accept`.
+/// How much each format is wanted, by an `Accept`; 0 is not at all.
+struct Wanted {
+    json: f32,
+    xml: f32,
+}
+
+impl Wanted {
+    /// `None` when nothing is said.
+    fn read(headers: &HeaderMap) -> Option<Self> {
+        let (mut json, mut xml, mut wild, mut page) = (None, None, 0.0_f32, false);
+        let mut seen = false;
+        for value in headers.get_all(ACCEPT) {
+            let text = value.to_str().unwrap_or_default();
+            for media in text.split(',').map(Media::read).filter(|media| !media.name.is_empty()) {
+                seen = true;
+                let quality = if media.speaks_r4() { media.quality() } else { 0.0 };
+                let best = |known: Option<f32>| Some(known.map_or(quality, |known| known.max(quality)));
+                match &*media.name {
+                    "*/*" | "application/*" | "text/*" => wild = wild.max(quality),
+                    "text/html" => page = true,
+                    _ if media.is_json() => json = best(json),
+                    _ if media.is_xml() => xml = best(xml),
+                    _ => {}
+                }
+            }
+        }
+        // a browser names XML for pages; what it can show of ours is JSON
+        let xml = if page && wild > 0.0 { 0.0 } else { xml.unwrap_or(wild) };
+        seen.then_some(Self { json: json.unwrap_or(wild), xml })
+    }
+}
+
+/// The format to answer this `Accept` with; JSON when both are wanted as much.
+///
+/// # Errors
+/// 406.
+pub fn accepted(headers: &HeaderMap) -> Result<Format, Refused> {
+    match Wanted::read(headers) {
+        None => Ok(Format::Json),
+        Some(wanted) if wanted.xml > wanted.json => Ok(Format::Xml),
+        Some(wanted) if wanted.json > 0.0 => Ok(Format::Json),
+        Some(_) => {
+            Err(not_acceptable("The answer can be application/fhir+json or application/fhir+xml (R4) only."))
+        }
+    }
+}
+
+/// Whether JSON is an answer to this `Accept`, at a door that speaks nothing else.
 ///
 /// # Errors
 /// 406.
 pub fn accepts_json(headers: &HeaderMap) -> Result<(), Refused> {
-    let mut seen = false;
-    let mut xml = false;
-    for value in headers.get_all(ACCEPT) {
-        let text = value.to_str().unwrap_or_default();
-        if matches!(text, "application/fhir+json" | "*/*" | "application/json") {
-            return Ok(());
+    match Wanted::read(headers) {
+        Some(wanted) if wanted.json <= 0.0 => {
+            Err(not_acceptable("The answer can be application/fhir+json (R4) only."))
         }
-        for media in text.split(',').map(Media::read).filter(|media| !media.name.is_empty()) {
-            seen = true;
-            xml |= media.is_xml();
-            let wild = matches!(&*media.name, "*/*" | "application/*" | "text/*");
-            if (media.is_json() || wild) && media.quality() > 0.0 && media.speaks_r4() {
-                return Ok(());
-            }
-        }
+        _ => Ok(()),
     }
-    if seen { Err(not_acceptable(xml)) } else { Ok(()) }
 }
 
-/// What `_format` asks for, when it is JSON.
+/// What `_format` asks for.
 ///
 /// # Errors
 /// 406.
-pub fn format_is_json(format: &str) -> Result<(), Refused> {
+pub fn named_format(format: &str) -> Result<Format, Refused> {
     // a `+` that was not escaped arrives as a blank
-    let media = Media::read(format);
-    let name = media.name.replace(' ', "+");
-    match &*name {
-        "json" | "application/fhir+json" | "application/json" | "text/json" if media.speaks_r4() => Ok(()),
-        _ => Err(not_acceptable(name == "xml" || name.ends_with("xml"))),
+    let mut media = Media::read(format);
+    media.name = media.name.replace(' ', "+");
+    match &*media.name {
+        "json" | "xml" if !media.speaks_r4() => {}
+        "json" => return Ok(Format::Json),
+        "xml" => return Ok(Format::Xml),
+        _ if media.is_json() && media.speaks_r4() => return Ok(Format::Json),
+        _ if media.is_xml() && media.speaks_r4() => return Ok(Format::Xml),
+        _ => {}
     }
+    Err(not_acceptable("_format can be json or xml (R4)."))
 }
 
-fn not_acceptable(xml: bool) -> Refused {
-    let text = if xml {
-        "XML is not offered yet; ask for application/fhir+json."
-    } else {
-        "The answer can be application/fhir+json (R4) only."
-    };
+fn not_acceptable(text: &str) -> Refused {
     Refused(Problem::MediaType { asked: true, issue: Issue::error(IssueCode::NotSupported, text) })
 }
 
-/// Whether the body that was sent is JSON we can read.
+/// The format of the body that was sent.
+///
+/// # Errors
+/// 415.
+pub fn sent(headers: &HeaderMap) -> Result<Format, Refused> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Err(not_readable(
+            "Content-Type is missing; send application/fhir+json or application/fhir+xml.",
+        ));
+    };
+    let media = Media::read(value.to_str().unwrap_or_default());
+    let format = match (media.is_json(), media.is_xml()) {
+        (true, _) => Format::Json,
+        (_, true) => Format::Xml,
+        (false, false) => {
+            let text =
+                "This Content-Type is not read here; send application/fhir+json or application/fhir+xml.";
+            return Err(not_readable(text));
+        }
+    };
+    if !media.speaks_r4() {
+        return Err(not_readable("Only FHIR R4 (fhirVersion=4.0) is read here."));
+    }
+    if media.parameter("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
+        return Err(not_readable("Only the charset utf-8 is read here."));
+    }
+    sent_plain(headers).map(|()| format)
+}
+
+/// Whether the body that was sent is JSON, at a door that reads nothing else.
 ///
 /// # Errors
 /// 415.
 pub fn sent_json(headers: &HeaderMap) -> Result<(), Refused> {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return Err(not_readable("Content-Type is missing; send application/fhir+json."));
-    };
-    let text = value.to_str().unwrap_or_default();
-    if text != "application/fhir+json" && text != "application/json" {
-        let media = Media::read(text);
-        if media.is_xml() {
-            return Err(not_readable("XML is not read yet; send application/fhir+json."));
-        }
-        if !media.is_json() {
-            return Err(not_readable("This Content-Type is not read here; send application/fhir+json."));
-        }
-        if !media.speaks_r4() {
-            return Err(not_readable("Only FHIR R4 (fhirVersion=4.0) is read here."));
-        }
-        if media.parameter("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
-            return Err(not_readable("Only the charset utf-8 is read here."));
-        }
+    match sent(headers)? {
+        Format::Json => Ok(()),
+        Format::Xml => Err(not_readable("XML is not read here; send application/fhir+json.")),
     }
-    sent_plain(headers)
 }
 
 /// Whether the body is a form.
@@ -160,38 +222,47 @@ mod tests {
 
     #[test]
     fn case_63_accept_is_weighed() {
-        let ok = [
-            "application/fhir+xml; q=0.5, application/fhir+json",
-            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            "*/*",
-            "application/fhir+json;fhirVersion=4.0",
-            "APPLICATION/JSON",
-            "text/turtle, text/json",
-            "application/fhir+xml, application/fhir+json;q=0.1",
-        ];
-        for accept in ok {
-            assert!(accepts_json(&headers(ACCEPT, accept)).is_ok(), "{accept}");
+        let of = |accept: &str| accepted(&headers(ACCEPT, accept)).ok();
+        for (accept, format) in [
+            ("application/fhir+xml; q=0.5, application/fhir+json", Some(Format::Json)),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Json)),
+            ("*/*", Some(Format::Json)),
+            ("application/fhir+json;fhirVersion=4.0", Some(Format::Json)),
+            ("APPLICATION/JSON", Some(Format::Json)),
+            ("text/turtle, text/json", Some(Format::Json)),
+            ("application/fhir+xml, application/fhir+json", Some(Format::Json)),
+            ("application/fhir+xml, */*;q=0.1", Some(Format::Xml)),
+            ("application/fhir+xml, application/fhir+json;q=0.1", Some(Format::Xml)),
+            ("application/fhir+json;q=0, */*", Some(Format::Xml)),
+            ("application/fhir+xml", Some(Format::Xml)),
+            ("application/xml", Some(Format::Xml)),
+            ("text/xml;q=0.1", Some(Format::Xml)),
+            ("text/turtle", None),
+            ("image/png", None),
+            ("application/fhir+json;q=0", None),
+            ("application/fhir+json;fhirVersion=3.0", None),
+            ("application/fhir+xml;fhirVersion=3.0", None),
+            ("application/json;q=x;q=0", Some(Format::Json)),
+            ("application/json;q=NaN", None),
+        ] {
+            assert_eq!(of(accept), format, "{accept}");
         }
-        let bad = [
-            "text/turtle",
-            "image/png",
-            "application/fhir+xml",
-            "application/fhir+json;q=0",
-            "application/fhir+json;fhirVersion=3.0",
-        ];
-        for accept in bad {
-            assert!(accepts_json(&headers(ACCEPT, accept)).is_err(), "{accept}");
-        }
+        assert_eq!(accepted(&HeaderMap::new()), Ok(Format::Json));
+        assert!(accepts_json(&headers(ACCEPT, "application/fhir+xml")).is_err());
+        assert!(accepts_json(&headers(ACCEPT, "application/fhir+xml, application/json;q=0.1")).is_ok());
         assert!(accepts_json(&HeaderMap::new()).is_ok());
     }
 
     #[test]
     fn case_64_format_knows_its_short_names() {
         for format in ["json", "application/fhir+json", "application/fhir json", "application/json"] {
-            assert!(format_is_json(format).is_ok(), "{format}");
+            assert_eq!(named_format(format), Ok(Format::Json), "{format}");
         }
-        for format in ["xml", "application/fhir+xml", "html", "", "ttl"] {
-            assert!(format_is_json(format).is_err(), "{format}");
+        for format in ["xml", "application/fhir+xml", "application/fhir xml", "text/xml"] {
+            assert_eq!(named_format(format), Ok(Format::Xml), "{format}");
+        }
+        for format in ["html", "", "ttl", "xml;fhirVersion=3.0", "application/fhir+xml;fhirVersion=5.0"] {
+            assert!(named_format(format).is_err(), "{format}");
         }
     }
 
@@ -215,6 +286,8 @@ mod tests {
             assert!(sent_json(&headers(CONTENT_TYPE, bad)).is_err(), "{bad}");
         }
         assert!(sent_json(&HeaderMap::new()).is_err());
+        assert_eq!(sent(&headers(CONTENT_TYPE, "text/xml; charset=utf-8")), Ok(Format::Xml));
+        assert!(sent(&headers(CONTENT_TYPE, "application/xml-patch+xml")).is_err());
         let mut zstd = headers(CONTENT_TYPE, "application/json");
         zstd.insert(CONTENT_ENCODING, "zstd".parse().unwrap());
         assert!(sent_json(&zstd).is_err());

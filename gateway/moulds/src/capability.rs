@@ -86,7 +86,7 @@ pub fn capability_statement(statement: &Statement<'_>) -> String {
         .software(software)
         .implementation(implementation)
         .fhir_version(FHIRVersion::N401)
-        .format(some(["application/fhir+json".to_owned(), "json".to_owned()]))
+        .format(some(["application/fhir+json", "application/fhir+xml", "json", "xml"].map(str::to_owned)))
         .rest(some([rest(statement)]));
     json(&cast.build().expect(COMPLETE))
 }

@@ -15,7 +15,7 @@ use super::prefer::Return;
 use super::pretty::pretty;
 use super::wish::Wish;
 use crate::App;
-use crate::media::FHIR_JSON;
+use crate::media::{FHIR_JSON, Format};
 use crate::problem::{etag, outcome};
 
 /// Headers that an answer with a resource carries when it leaves; room for all of them is made at once.
@@ -23,12 +23,13 @@ const HEADERS: usize = 10;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// JSON text as an answer, 200.
+/// JSON text as an answer, 200; `format` turns it into the one that is wished for.
 pub(super) fn json(text: String, wish: &Wish) -> Response {
-    let text = if wish.pretty { pretty(&text) } else { text };
+    let text = if wish.pretty && wish.format == Format::Json { pretty(&text) } else { text };
     let mut response = Response::new(Body::from(text));
     response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(FHIR_JSON));
+    response.extensions_mut().insert(wish.format);
     response
 }
 

@@ -2,12 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use fhir_profiles::xml::from_xml;
 use gateway_core::{Issue, IssueCode, Key, Problem, Resource, ResourceType};
 use http::StatusCode;
 use http::header::CONTENT_LENGTH;
 
 use crate::App;
-use crate::media::sent_json;
+use crate::media::{Format, sent};
 use crate::problem::Refused;
 
 /// Reads the resource; its type is the path's.
@@ -15,9 +16,14 @@ use crate::problem::Refused;
 /// # Errors
 /// 415 before a byte is read, 413 without reading on, 400 for what is no resource of this type.
 pub(crate) async fn resource(app: &App, request: Request, of: ResourceType) -> Result<Resource, Refused> {
-    sent_json(request.headers())?;
+    let format = sent(request.headers())?;
     let bytes = bytes(app, request).await?;
-    let resource = Resource::parse(&bytes).map_err(|issue| Refused(Problem::Malformed(vec![issue])))?;
+    let read = match format {
+        Format::Json => Resource::parse(&bytes).map_err(|issue| vec![issue]),
+        // the charset is known to be right
+        Format::Xml => from_xml(&bytes, None).and_then(|text| Resource::from_text(text).map_err(|i| vec![i])),
+    };
+    let resource = read.map_err(Problem::Malformed)?;
     if resource.resource_type() != of {
         let text = format!("resourceType is {}, the path says {of}.", resource.resource_type());
         return Err(wrong(text, format!("{}", resource.resource_type())));

@@ -11,6 +11,7 @@ mod conditions;
 mod continuation;
 mod create;
 mod delete;
+mod format;
 mod history;
 mod http_date;
 mod live;
@@ -32,6 +33,7 @@ mod wish;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn;
 
 use crate::App;
 
@@ -41,5 +43,5 @@ pub use route::{Route, table};
 pub use sign_in::Operation;
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    route::router().merge(sign_in::router())
+    route::router().merge(sign_in::router()).layer(from_fn(format::answer))
 }

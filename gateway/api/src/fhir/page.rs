@@ -85,11 +85,10 @@ fn total(text: &str) -> Result<bool, Refused> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::prefer::Prefer;
     use super::*;
 
     fn size(query: &str) -> Result<Size, Refused> {
-        let mut wish = Wish { pretty: false, prefer: Prefer::default(), parameters: Vec::new() };
+        let mut wish = Wish::default();
         wish.add(query)?;
         Size::take(&mut wish)
     }

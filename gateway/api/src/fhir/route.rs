@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::RawQuery;
+use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, delete as on_delete, get, post, put};
 use gateway_core::{IssueCode, Problem};
 use http::Method;
@@ -16,7 +17,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use super::offer::{Rest, offered};
 use super::place::OfType;
-use super::{create, delete, history, metadata, read, search, update, vread};
+use super::{create, delete, format, history, metadata, read, search, update, vread};
 use crate::App;
 use crate::caller::Access;
 use crate::problem::{Refused, malformed};
@@ -109,18 +110,23 @@ impl Route {
     }
 
     fn handlers(self) -> MethodRouter<Arc<App>> {
-        let bundle = || CompressionLayer::new().compress_when(SizeAbove::new(PACK_ABOVE));
+        let packing = || CompressionLayer::new().compress_when(SizeAbove::new(PACK_ABOVE));
+        // XML is made before it is packed
+        let bundle = |handlers: MethodRouter<Arc<App>>| -> MethodRouter<Arc<App>> {
+            let handlers: MethodRouter<Arc<App>> = handlers.layer(from_fn(format::answer));
+            handlers.layer(packing())
+        };
         let packed = || RequestDecompressionLayer::new().pass_through_unaccepted(true);
         match self {
             Self::Base => get(whole_system).post(whole_system),
             Self::Metadata => get(metadata::metadata),
-            Self::Type => get(search::by_get).layer(bundle()).merge(post(create::create).layer(packed())),
-            Self::Search => post(search::by_post).layer((bundle(), packed())),
-            Self::TypeHistory => get(history::of_type).layer(bundle()),
+            Self::Type => bundle(get(search::by_get)).merge(post(create::create).layer(packed())),
+            Self::Search => bundle(post(search::by_post)).layer(packed()),
+            Self::TypeHistory => bundle(get(history::of_type)),
             Self::Instance => {
                 get(read::read).merge(put(update::update).layer(packed())).merge(on_delete(delete::delete))
             }
-            Self::InstanceHistory => get(history::of_instance).layer(bundle()),
+            Self::InstanceHistory => bundle(get(history::of_instance)),
             Self::Version => get(vread::vread),
         }
     }

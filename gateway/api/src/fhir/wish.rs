@@ -8,14 +8,17 @@ use http::request::Parts;
 
 use super::prefer::Prefer;
 use crate::App;
-use crate::media::{accepts_json, format_is_json};
+use crate::media::{Format, accepted, named_format};
 use crate::problem::{Refused, malformed};
 
 /// Longest query that is read (`dutch-fhir.md` section 4.5, limits).
 const LONGEST_QUERY: usize = 8 * 1024;
 
 /// What was asked for besides the resource itself.
+#[derive(Default)]
 pub(super) struct Wish {
+    /// The format of the answer.
+    pub(super) format: Format,
     /// Indent the JSON.
     pub(super) pretty: bool,
     /// `Prefer`.
@@ -28,10 +31,10 @@ impl FromRequestParts<Arc<App>> for Wish {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Refused> {
-        let mut wish = Self { pretty: false, prefer: Prefer::read(&parts.headers), parameters: Vec::new() };
+        let mut wish = Self { prefer: Prefer::read(&parts.headers), ..Self::default() };
         let formatted = wish.add(parts.uri.query().unwrap_or_default())?;
         if !formatted {
-            accepts_json(&parts.headers)?;
+            wish.format = accepted(&parts.headers)?;
         }
         Ok(wish)
     }
@@ -54,7 +57,7 @@ impl Wish {
         for (name, value) in url::form_urlencoded::parse(form) {
             match &*name {
                 "_format" => {
-                    format_is_json(&value)?;
+                    self.format = named_format(&value)?;
                     formatted = true;
                 }
                 "_pretty" => self.pretty = flag(&value)?,
@@ -105,7 +108,7 @@ mod tests {
     use super::*;
 
     fn wish(query: &str) -> Result<Wish, Refused> {
-        let mut wish = Wish { pretty: false, prefer: Prefer::default(), parameters: Vec::new() };
+        let mut wish = Wish::default();
         wish.add(query).map(|_| wish)
     }
 

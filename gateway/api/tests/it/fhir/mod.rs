@@ -11,6 +11,7 @@ mod read;
 mod search;
 mod walls;
 mod write;
+mod xml;
 
 use axum::body::Body;
 use http::Method;
