@@ -37,6 +37,11 @@ pub(crate) fn outgoing(delivery: &Delivery, fallback_category_system: &str) -> R
         }
     }
     let body = body(delivery, source, status, fallback_category_system)?;
+    let somebody = !source.root().find(&["participant"]).is_empty();
+    if somebody && !body.participant.iter().any(|one| one.actor.identifier.is_some()) {
+        // Blocked time of a practice, for instance: there is nobody to tell.
+        return Ok(Outgoing::Withheld("no patient takes part in it"));
+    }
     let note = note(&body);
     if delivery.note.as_deref() == Some(&note) {
         return Ok(Outgoing::Withheld("unchanged since the last acknowledged"));

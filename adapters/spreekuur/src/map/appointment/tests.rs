@@ -247,6 +247,15 @@ fn c_04_a_patient_without_one_bsn_is_an_issue_at_its_path() {
 }
 
 #[test]
+fn an_appointment_without_a_patient_is_nobodys_to_be_told() {
+    let blocked = json!({"participant": [
+        {"actor": {"reference": "Location/l1"}, "status": "accepted"},
+        {"actor": {"identifier": {"system": "https://us.example/agenda", "value": "71"}}, "status": "accepted"},
+    ]});
+    assert_eq!(withheld(&delivery(&appointment(&blocked))), "no patient takes part in it");
+}
+
+#[test]
 fn c_04_others_go_by_name_or_not_at_all() {
     let participants = [
         json!({"reference": "Patient/p1"}),
