@@ -32,7 +32,7 @@ pub struct Settings {
     pub spreekuur: spreekuur::Settings,
     /// The configured links, readable as Endpoints.
     pub links: Vec<LinkAddress>,
-    /// The mapping tables in force, readable as StructureMaps and ConceptMaps.
+    /// The mapping tables in force, readable as `StructureMap` and `ConceptMap`.
     pub maps: fhir::Maps,
 }
 

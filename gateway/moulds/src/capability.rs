@@ -188,6 +188,7 @@ mod tests {
                     kind: "date",
                     definition: "http://hl7.org/fhir/SearchParameter/individual-birthdate",
                 }],
+                operations: vec!["match-it"],
             }],
         });
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -197,6 +198,8 @@ mod tests {
         assert_eq!(patient["type"], "Patient");
         assert_eq!(patient["interaction"][1]["code"], "search-type");
         assert_eq!(patient["searchParam"][0]["type"], "date");
+        let definition = "https://zorgtolk.example/fhir/OperationDefinition/patient-match-it";
+        assert_eq!(patient["operation"][0]["definition"], definition);
         assert_eq!(
             read["rest"][0]["security"]["extension"][0]["extension"][0]["valueUri"],
             "https://us.example/oauth/token"

@@ -86,7 +86,8 @@ async fn a_refused_delivery_is_seen_and_replayed() {
     assert!(demo.run(&["deliveries", "show", &id]).out.contains("never"));
 
     assert_eq!(demo.run(&["deliveries", "replay", "--state", "refused"]).out, "1 made due again\n");
-    let delivered = until_some(&demo, &["deliveries", "list", "--json", "--state", "delivered"]).await;
+    let mine = ["deliveries", "list", "--json", "--state", "delivered", "--resource", "Appointment/afs-1"];
+    let delivered = until_some(&demo, &mine).await;
     assert_eq!((&delivered["id"].to_string(), &delivered["attempt_count"]), (&id, &2.into()));
     let attempts = demo.run(&["deliveries", "show", &id, "--json"]).json()["attempts"].clone();
     let outcomes: Vec<&Value> =

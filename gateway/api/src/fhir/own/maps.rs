@@ -1,4 +1,4 @@
-//! Mapping tables as StructureMaps and code maps as ConceptMaps (`design.md` section 5): what is in force for the caller's
+//! Mapping tables as `StructureMap` and code maps as `ConceptMap` (`design.md` section 5): what is in force for the caller's
 //! tenant, in front of the ones that tenant keeps itself. They cannot be written here: they are files.
 
 use std::collections::BTreeMap;
