@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn edge_6_names_match_in_any_case_and_both_at_once_are_refused() {
+    fn edge_06_names_match_in_any_case_and_both_at_once_are_refused() {
         for name in ["Afspraken", "afspraken", "AFSPRAKEN"] {
             let document = any_case(&format!(r#"{{"{name}":[{{"wisAfspraakToken":"t"}}]}}"#)).unwrap();
             let list = document.root().get("Afspraken").unwrap();
