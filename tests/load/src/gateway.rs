@@ -43,13 +43,18 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn make(setup: &Setup) -> Result<Arc<Self>> {
+        Self::with_links(setup, links(setup)).await
+    }
+
+    /// With links of another kind.
+    pub(crate) async fn with_links(setup: &Setup, links: String) -> Result<Arc<Self>> {
         let folder = tempfile::Builder::new().prefix("zorgtolk-load-").tempdir()?;
         let database = setup
             .database
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}", folder.path().join("load.db").display()));
         furnish(&database, setup).await?;
-        Ok(Arc::new(Self { folder, database, links: links(setup) }))
+        Ok(Arc::new(Self { folder, database, links }))
     }
 
     /// The store itself, to fill it or to look into it from outside.

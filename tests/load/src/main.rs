@@ -23,6 +23,9 @@ const FULL: u64 = 1_000_000;
 /// P12: what 50 links have waiting when the clock starts, some seconds' worth.
 const WAITING: u64 = 10_000;
 
+/// A look at a practice speaks of so many.
+const AGENDA: u64 = 10_000;
+
 #[derive(Parser)]
 #[command(about = "Measures the gateway against a baseline of the same run")]
 struct Arguments {
@@ -61,6 +64,8 @@ enum Scenario {
     Isolation,
     /// Memory with many deliveries waiting.
     Backlog,
+    /// A GP system's agenda taken in.
+    Translate,
     /// Two gateways on one PostgreSQL.
     Nodes,
     /// The baseline of `read`; started by it.
@@ -88,6 +93,7 @@ async fn main() -> Result<()> {
         Scenario::Latency => scenario::latency::run(length).await?,
         Scenario::Isolation => scenario::isolation::run(arguments.resources.unwrap_or(WAITING)).await?,
         Scenario::Backlog => scenario::backlog::run(length, arguments.resources.unwrap_or(FULL)).await?,
+        Scenario::Translate => scenario::translate::run(arguments.resources.unwrap_or(AGENDA)).await?,
         Scenario::Nodes => scenario::nodes::run(length, arguments.postgres.as_deref()).await?,
         Scenario::Bare { address, body } => {
             return baseline::serve_bare(&address, std::fs::read(body)?).await;

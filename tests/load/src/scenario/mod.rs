@@ -7,6 +7,7 @@ pub(crate) mod latency;
 pub(crate) mod nodes;
 pub(crate) mod read;
 pub(crate) mod search;
+pub(crate) mod translate;
 pub(crate) mod write;
 
 /// An appointment of the size XIS vendors send, for patient `n`.

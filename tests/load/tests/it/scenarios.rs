@@ -27,6 +27,7 @@ fn rows(scenario: &str, more: &[&str]) -> Vec<String> {
         assert_eq!(row["baseline"].is_null(), row["ratio"].is_null(), "{row}");
     }
     let ids = rows.iter().filter_map(|row| row["id"].as_str());
+    assert!(!rows.is_empty(), "{report}");
     ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
@@ -74,4 +75,9 @@ fn two_nodes_report_their_row() {
         return;
     };
     assert_eq!(rows("nodes", &["--postgres", &server]), ["P18"]);
+}
+
+#[test]
+fn translating_reports_its_rows() {
+    assert_eq!(rows("translate", &["--resources", "50"]), Vec::<String>::new(), "rows without a number");
 }
