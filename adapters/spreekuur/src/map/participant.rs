@@ -9,7 +9,8 @@ use crate::wire::{Actor, Identifier, Participant};
 /// The only status they take.
 const ACCEPTED: &str = "accepted";
 
-/// All participants that can be said in their language.
+/// All participants that can be said in their language. Whoever is there twice, as a XIS names them and as the practice does,
+/// is said once: they take exactly one patient.
 ///
 /// # Errors
 /// What is wrong with a patient. Others are left out when they have no name.
@@ -32,6 +33,7 @@ pub(super) fn participants(people: People<'_>) -> Result<Vec<Participant>, Vec<I
 
 fn take(patient: Result<Participant, Issue>, said: &mut Vec<Participant>, issues: &mut Vec<Issue>) {
     match patient {
+        Ok(patient) if said.iter().any(|one| one.actor.identifier == patient.actor.identifier) => {}
         Ok(patient) => said.push(patient),
         Err(issue) => issues.push(issue),
     }

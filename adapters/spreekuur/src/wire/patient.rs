@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::discovery::Invitation;
 
-#[derive(Serialize, Clone)]
+#[derive(Serialize, Clone, PartialEq, Eq)]
 pub(crate) struct Identifier {
     pub(crate) system: &'static str,
     pub(crate) value: String,

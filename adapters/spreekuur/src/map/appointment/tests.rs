@@ -224,6 +224,27 @@ fn c_04_the_patient_is_resolved_to_bsn_and_name() {
 }
 
 #[test]
+fn a_17_a_patient_who_takes_part_twice_is_told_once() {
+    let by_bsn = |value: &str| {
+        json!({"status": "accepted", "actor": {"reference": "Patient/theirs", "identifier": {
+            "system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": value}}})
+    };
+    let known = json!({"status": "accepted", "actor": {"reference": "Patient/p1"}});
+    for list in [json!([by_bsn("999990019"), known]), json!([known, by_bsn("999990019")])] {
+        let told = sent(&json!({"participant": list}));
+        let told = told["participant"].as_array().unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0]["actor"]["reference"], list[0]["actor"]["reference"], "the first is kept");
+    }
+    let two = sent(&json!({"participant": [known, by_bsn("999993847")]}));
+    assert_eq!(
+        two["participant"].as_array().unwrap().len(),
+        2,
+        "two people stay two, and are refused as such"
+    );
+}
+
+#[test]
 fn c_04_a_patient_without_one_bsn_is_an_issue_at_its_path() {
     let bsn = |value: &str| json!({"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": value});
     let at = "Appointment.participant[0].actor";
