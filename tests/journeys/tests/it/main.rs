@@ -1,8 +1,10 @@
 //! Journeys through the running house, and the rules of the house as tests.
 
+mod agenda;
 mod crash;
 mod dependencies;
 mod edges;
 mod house;
+mod inside;
 mod nodes;
 mod postgres;
