@@ -47,6 +47,18 @@ pub(crate) fn both(test: impl AsyncFn(&House)) {
     });
 }
 
+/// Runs a test on PostgreSQL, when there is a server.
+#[expect(clippy::needless_pass_by_value, reason = "a test is written in place")]
+pub(crate) fn on_postgres(test: impl AsyncFn(&House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let Some(server) = server() else { return };
+        let house = House::postgres(&server).await;
+        test(&house).await;
+        house.end().await;
+    });
+}
+
 /// Runs a test on SQLite.
 #[expect(clippy::needless_pass_by_value, reason = "a test is written in place")]
 pub(crate) fn on_sqlite(test: impl AsyncFn(&House)) {

@@ -15,6 +15,7 @@ mod named;
 mod onward;
 mod opening;
 mod order;
+mod plans;
 mod polls;
 mod search;
 mod tenants;
