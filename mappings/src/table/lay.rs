@@ -197,7 +197,7 @@ impl<'d> Run<'_, 'd> {
         index: Option<usize>,
     ) -> Value<'d> {
         let Some(node) = node else {
-            return if step.absent_keeps { Value::kept() } else { empty(step) };
+            return absent(step);
         };
         let whole = matches!(codec, Codec::RawJson);
         if matches!(node.kind(), Kind::Object | Kind::Array) && !whole {
@@ -303,6 +303,18 @@ fn is_unset(step: &Step, text: &str) -> bool {
 }
 
 /// What no value does.
+/// A field that is not there at all. Where the element is kept and there is none, a value for nothing is better than
+/// none: a new resource may need it.
+fn absent<'d>(step: &Step) -> Value<'d> {
+    match &step.empty {
+        Blank::Set(leaf) if step.absent_keeps => {
+            Value { slot: Slot::KeepOr(Some(leaf.clone())), ..Value::kept() }
+        }
+        _ if step.absent_keeps => Value::kept(),
+        _ => empty(step),
+    }
+}
+
 fn empty<'d>(step: &Step) -> Value<'d> {
     match &step.empty {
         Blank::Clear => Value::of(Slot::Clear),

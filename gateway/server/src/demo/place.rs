@@ -116,7 +116,7 @@ pub(crate) const TETRA_JSON: &str = "tetra-de-linde";
 /// The link that reads the same agenda as XML.
 pub(crate) const TETRA_XML: &str = "tetra-xml-de-linde";
 
-/// De Linde's agenda, over both formats. The names of the XML calls are not published; those here are the stand-in's.
+/// De Linde's agenda, over both formats. Names that are not published are the stand-in's.
 fn agenda(standin: &standin_tetra::Running) -> String {
     format!(
         r#"
@@ -132,6 +132,18 @@ application_name = "{application}"
 application_key = "{key}"
 bookable_block_types = [501, 502, 503]
 attempt_limit_ms = 3000
+
+[link.operations.slots]
+method = "GetVrijeTijden"
+container = "vrijeTijden"
+fields = {{ agendas = "agendaIds", block_types = "blokTypeIds", start = "start", end = "eind" }}
+
+[link.operations.send_code]
+method = "StuurSMS"
+
+[link.operations.confirm]
+method = "UpgradeSessie"
+fields = {{ code = "code" }}
 
 [[link]]
 name = "{TETRA_XML}"
