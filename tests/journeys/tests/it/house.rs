@@ -26,32 +26,38 @@ pub(crate) struct House {
     folder: TempDir,
     gateway: Option<Child>,
     database: String,
+    more: String,
 }
 
 impl House {
     /// Sets up tenant, client, link and stand-in on `database` (a SQLite file of its own when `None`).
     pub(crate) async fn build(database: Option<&str>) -> Self {
+        Self::build_with(database, "").await
+    }
+
+    /// The same with more links, as they stand in a configuration.
+    pub(crate) async fn build_with(database: Option<&str>, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = database
             .map_or_else(|| format!("sqlite://{}", folder.path().join("house.db").display()), str::to_owned);
         fill(&url).await;
         let standin = Spreekuur::start(Settings::default()).await.expect("the stand-in starts");
-        Self::furnish(folder, url, Arc::new(standin))
+        Self::furnish(folder, url, Arc::new(standin), more.to_owned())
     }
 
     /// A second node of the same gateway: the same database and counterpart, another address.
     pub(crate) fn twin(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::furnish(folder, self.database.clone(), self.standin.clone())
+        Self::furnish(folder, self.database.clone(), self.standin.clone(), self.more.clone())
     }
 
-    fn furnish(folder: TempDir, database: String, standin: Arc<Running>) -> Self {
+    fn furnish(folder: TempDir, database: String, standin: Arc<Running>, more: String) -> Self {
         let config = folder.path().join("zorgtolk.toml");
         let address = free_address();
-        std::fs::write(&config, configuration(&address, &database, &standin))
-            .expect("the configuration is kept");
+        let text = configuration(&address, &database, &standin) + &more;
+        std::fs::write(&config, text).expect("the configuration is kept");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { standin, address, http, config, folder, gateway: None, database }
+        Self { standin, address, http, config, folder, gateway: None, database, more }
     }
 
     /// Starts the gateway and waits until it is ready.
@@ -142,20 +148,55 @@ impl House {
     pub(crate) async fn until_delivered(&self) {
         let begin = Instant::now();
         loop {
-            let output = Command::new(program())
-                .args(["deliveries", "list", "--state", "due", "--json", "--config"])
-                .arg(&self.config)
-                .output()
-                .expect("zorgtolk runs");
-            let listed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
-                panic!("no list of deliveries: {}", String::from_utf8_lossy(&output.stderr))
-            });
+            let listed = self.say(&["deliveries", "list", "--state", "due"]);
             if listed.as_array().is_some_and(Vec::is_empty) {
                 return;
             }
             assert!(begin.elapsed() < PATIENCE, "deliveries are stuck: {}", self.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Has the program do something beside the gateway that runs.
+    pub(crate) fn order(&self, command: &[&str]) {
+        let output = self.command(command).output().expect("zorgtolk runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn command(&self, command: &[&str]) -> Command {
+        let mut prepared = Command::new(program());
+        prepared.args(command).arg("--config").arg(&self.config);
+        prepared
+    }
+
+    /// What the program says as JSON.
+    pub(crate) fn say(&self, command: &[&str]) -> Value {
+        let output = self.command(command).arg("--json").output().expect("zorgtolk runs");
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// A link that is looked at, as an operator sees it; `null` before the gateway has run with it.
+    pub(crate) fn poll(&self, link: &str) -> Value {
+        let polls = self.say(&["polls", "list"]);
+        let mut found = polls.as_array().into_iter().flatten().filter(|poll| poll["link"] == link);
+        found.next().cloned().unwrap_or_default()
+    }
+
+    /// Waits until it is so.
+    pub(crate) async fn until(&self, so: impl AsyncFn() -> bool) {
+        let begin = Instant::now();
+        while !so().await {
+            assert!(begin.elapsed() < PATIENCE, "it did not happen: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// What the FHIR door answers to a search.
+    pub(crate) async fn search(&self, token: &str, search: &str) -> Value {
+        let url = self.url(&format!("/fhir/{search}"));
+        let answer = self.http.get(url).bearer_auth(token).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
     }
 
     fn url(&self, path: &str) -> String {
@@ -166,7 +207,8 @@ impl House {
         self.folder.path().join("log")
     }
 
-    fn log(&self) -> String {
+    /// What the gateway has logged.
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 }

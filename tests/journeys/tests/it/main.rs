@@ -6,5 +6,6 @@ mod dependencies;
 mod edges;
 mod house;
 mod inside;
+mod looking;
 mod nodes;
 mod postgres;
