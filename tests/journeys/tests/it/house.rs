@@ -128,6 +128,19 @@ impl House {
         }
     }
 
+    /// Puts a resource at the FHIR door, as a XIS does.
+    pub(crate) async fn put(&self, token: &str, reference: &str, resource: &Value) {
+        let sent = self
+            .http
+            .put(self.url(&format!("/fhir/{reference}")))
+            .bearer_auth(token)
+            .header("Content-Type", "application/fhir+json")
+            .body(resource.to_string())
+            .send();
+        let status = sent.await.expect("an answer").status();
+        assert_eq!(status, 201, "it is taken as a new one");
+    }
+
     /// The appointment as the gateway holds it.
     pub(crate) async fn read(&self, token: &str, id: &str) -> Option<Value> {
         let url = self.url(&format!("/fhir/Appointment/{id}"));

@@ -1,13 +1,14 @@
-//! Looks at a practice's agenda by the program itself: killed in the middle of a big one, and one with a record that cannot
-//! be taken in. A first look needs no waiting; what comes after it is in `agenda.rs`.
+//! A practice's agenda and the program itself: a booking from the FHIR door, a kill in the middle of a big look, a record that
+//! cannot be taken in. A first look needs no waiting; what comes after it is in `agenda.rs`.
 
 use std::collections::BTreeSet;
 
 use gateway_core::Bsn;
 use serde_json::{Value, json};
-use standin_tetra::{Running, Settings, Tetra};
+use standin_tetra::{Act, Rule, Running, Settings, Tetra};
+use time::{Duration, OffsetDateTime};
 
-use crate::house::House;
+use crate::house::{House, appointment};
 use crate::inside::{played, writes};
 
 const LINK: &str = "tetra-de-linde";
@@ -114,6 +115,50 @@ async fn one_spoilt_record_is_set_aside_and_the_others_are_in() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_xis_puts_at_the_fhir_door_is_booked_once_and_found_by_the_look() {
+    let practice = Tetra::start(played()).await.expect("the practice is played");
+    // The first look waits until the booking is there.
+    let list = "GetAfsprakenDeurToegang";
+    practice
+        .script(vec![Rule::on("POST", "*", Act::Status).with_status(503).times(-1).of(list)])
+        .expect("a rule");
+    let mut house = House::build_with(None, &(line(&practice) + BOOKING)).await;
+    house.start().await;
+    let token = house.token().await;
+    let patient = "Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn|999990019&birthdate=1986-09-29";
+    let found = house.search(&token, &format!("{patient}&_source=link:{LINK}")).await;
+    assert_eq!(found["total"], 1, "the practice knows the patient");
+    let booking = booking();
+    house.put(&token, "Appointment/afs-1", &booking).await;
+    house.until_delivered().await;
+    assert_eq!(writes(&practice.state()), ["MaakAfspraak"]);
+
+    practice.script(vec![]).expect("no rules");
+    house.order(&["polls", "run", LINK]);
+    house.until(async || house.poll(LINK)["taken_in"].is_string()).await;
+    house.until_delivered().await;
+    assert_eq!(total(&house, &token).await, 1, "no second one");
+    assert_eq!(writes(&practice.state()), ["MaakAfspraak"], "no echo");
+    assert_eq!(appointments(&practice).len(), 1);
+    let told = house.at_the_counterpart().await["patient_messages"].clone();
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "the patient hears nothing twice");
+}
+
+/// What a XIS books, five days from now: the agenda and the block type by the practice's own numbers.
+fn booking() -> Value {
+    let mut booking = appointment("afs-1", 0, "booked");
+    let day = (OffsetDateTime::now_utc() + Duration::days(5)).date();
+    booking["start"] = json!(format!("{day}T09:00:00Z"));
+    booking["end"] = json!(format!("{day}T09:10:00Z"));
+    booking["serviceType"] = json!([{"coding": [
+        {"system": "https://zorgtolk.example/fhir/CodeSystem/tetra-bloktype/01000001", "code": "501"}]}]);
+    let agenda = json!({"status": "accepted", "actor": {"identifier": {
+        "system": "https://zorgtolk.example/fhir/NamingSystem/tetra-agenda-id/01000001", "value": "71"}}});
+    booking["participant"].as_array_mut().expect("participants").push(agenda);
+    booking
+}
+
 /// What of the demo's people may stand in no log.
 fn personal(held: &[Value]) -> Vec<String> {
     let practices = played().practices;
@@ -139,7 +184,15 @@ fn staff(practice: &Running, order: &Value) {
     practice.practice(&acts).expect("staff can do that");
 }
 
-/// The line to the practice, as it stands in a configuration. It is told of nothing.
+/// The call that books, under the name of the stand-in's.
+const BOOKING: &str = r#"
+[link.operations.book]
+method = "MaakAfspraak"
+container = "Id"
+fields = { agenda = "agendaId", block_type = "blokTypeId", start = "start", end = "eind", patient = "patientId" }
+"#;
+
+/// The line to the practice, as it stands in a configuration.
 fn line(practice: &Running) -> String {
     format!(
         r#"
@@ -147,7 +200,8 @@ fn line(practice: &Running) -> String {
 name = "{LINK}"
 kind = "tetra"
 tenant = "de-linde"
-criteria = []
+criteria = ["Appointment?status=booked"]
+first_pause_ms = 20
 json_url = "{}"
 target = "{}"
 application_name = "{}"
