@@ -8,11 +8,12 @@
 mod booking;
 mod ending;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use adapter_kit::{Deliver, ExchangeLog};
 use async_trait::async_trait;
-use gateway_core::{Bsn, Delivery, Failure, Issue, IssueCode, Receipt, ResourceType};
+use gateway_core::{Bsn, Delivery, Failure, Issue, IssueCode, Key, Receipt, Resource, ResourceType};
 use secrecy::SecretString;
 
 use crate::client::Fault;
@@ -121,30 +122,39 @@ impl Sender {
     }
 
     /// The patient's number; a BSN is asked for, and only one hit counts (3.9).
-    async fn patient(&self, person: &Person, log: &ExchangeLog) -> Result<String, Failure> {
+    async fn patient(&self, person: &Person, change: &Change<'_>) -> Result<Who, Failure> {
         const PATH: &str = "Appointment.participant";
         let refuse = |code, text: &str| Err(Failure::Never(vec![Issue::error(code, text).at(PATH)]));
         match person {
-            Person::Number(number) => Ok(number.clone()),
+            Person::Number(number) => Ok(Who { number: number.clone(), here: None }),
             Person::Nobody => refuse(IssueCode::Required, "the practice must be told who comes"),
-            Person::Bsn(bsn) => match self.numbers_of(bsn, log).await?.as_slice() {
-                [one] => Ok(one.clone()),
+            Person::Bsn(bsn) => match self.people_of(bsn, change.log).await?.as_slice() {
+                [(number, born)] => {
+                    let here = born.as_deref().and_then(|born| here(change.delivery, bsn, born));
+                    Ok(Who { number: number.clone(), here })
+                }
                 [] => refuse(IssueCode::NotFound, "the practice knows nobody with this BSN"),
                 _ => refuse(IssueCode::MultipleMatches, "the practice knows several people under this BSN"),
             },
         }
     }
 
-    async fn numbers_of(&self, bsn: &Bsn, log: &ExchangeLog) -> Result<Vec<String>, Failure> {
+    /// Number and date of birth of everybody the practice knows under this BSN.
+    async fn people_of(
+        &self,
+        bsn: &Bsn,
+        log: &ExchangeLog,
+    ) -> Result<Vec<(String, Option<String>)>, Failure> {
         let identifier = SecretString::from(bsn.expose().to_owned());
         let answer = self.desk.client.find_patient(&identifier, log).await;
         let answer = answer.map_err(|fault| self.unread(fault))?;
-        let number =
-            |record: mappings::wire::Node<'_>| record.get("PatientId")?.text().as_deref().and_then(whole);
-        let mut numbers: Vec<String> = answer.records().into_iter().filter_map(number).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        Ok(numbers)
+        let person = |record: mappings::wire::Node<'_>| {
+            let number = record.get("PatientId")?.text().as_deref().and_then(whole)?;
+            let born = record.get("GeboorteDatum").and_then(|it| it.text()?.get(..10).map(str::to_owned));
+            Some((number, born))
+        };
+        let people: BTreeMap<_, _> = answer.records().into_iter().filter_map(person).collect();
+        Ok(people.into_iter().collect())
     }
 
     /// The call that takes `there` out, if there is one: by number when the gateway itself may, else by its token.
@@ -185,6 +195,28 @@ impl Sender {
     fn unread(&self, fault: Fault) -> Failure {
         verdict::of_read(fault, &self.desk.client.settings().codes)
     }
+}
+
+/// Who comes.
+struct Who {
+    /// The practice's number.
+    number: String,
+    /// The Patient here, when it is certain that both mean the same person.
+    here: Option<Key>,
+}
+
+/// The Patient of a delivery who has this BSN and was born on this day: two facts that agree (3.9).
+fn here(delivery: &Delivery, bsn: &Bsn, born: &str) -> Option<Key> {
+    let is_them = |patient: &Resource| {
+        let identifiers = patient.root().find(&["identifier"]);
+        let has_bsn = identifiers
+            .into_iter()
+            .any(|it| it.text("system") == Some(Bsn::SYSTEM) && it.text("value") == Some(bsn.expose()));
+        has_bsn && patient.root().text("birthDate") == Some(born)
+    };
+    let mut patients =
+        delivery.referenced.iter().filter(|(key, _)| key.resource_type == ResourceType::Patient);
+    patients.find(|(_, patient)| is_them(patient)).map(|(key, _)| key.clone())
 }
 
 /// One of their numbers.

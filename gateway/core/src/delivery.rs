@@ -54,12 +54,13 @@ pub enum Receipt {
         /// For instance a hash of what they acknowledged.
         note: Option<String>,
     },
-    /// They have it under a key of their own: what they tell of that key from now on is about this resource.
+    /// They have it under a key of their own: what they tell of that key from now on is about this resource. The same for
+    /// resources it refers to, where it is certain that they mean the same.
     Named {
         /// As with [`Receipt::Delivered`].
         note: Option<String>,
-        /// The key; another one of the same space no longer names this resource.
-        key: CounterpartKey,
+        /// Resource and key; another key of the same space no longer names the resource.
+        names: Vec<(Key, CounterpartKey)>,
     },
     /// Nothing had to be sent; why, in a few words.
     Withheld(&'static str),

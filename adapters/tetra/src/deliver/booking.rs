@@ -1,9 +1,9 @@
 //! That an appointment stands in the agenda as asked: booked, moved, or booked anew (`tetra.md` sections 2.4 and 4.5).
 
 use adapter_kit::ExchangeLog;
-use gateway_core::{Failure, Issue, IssueCode, Receipt, Version};
+use gateway_core::{Failure, Issue, IssueCode, Key, Receipt, Version};
 
-use super::{Change, Sender, off, whole};
+use super::{Change, Sender, Who, off, whole};
 use crate::client::Fault;
 use crate::desk::There;
 use crate::map::keys::Thing;
@@ -30,12 +30,13 @@ impl Sender {
     /// An appointment they do not have, or that may have arrived unseen.
     async fn first_told(&self, change: &Change<'_>, booking: &Booking) -> Result<Receipt, Failure> {
         self.demand(Operation::Book, "Appointment.status")?;
-        let patient = self.patient(&booking.known.patient, change.log).await?;
+        let Who { number: patient, here } = self.patient(&booking.known.patient, change).await?;
         if change.in_doubt() {
             let found = self.desk.all(Some(&booking.agenda), Some(&booking.start), change.log).await;
             let all = found.map_err(|fault| self.unread(fault))?;
             if let Some(there) = all.iter().find(|it| it.is(&booking.agenda, &booking.start, &patient)) {
-                return Ok(self.delivered(Some(there.number.clone()), booking));
+                let receipt = self.delivered(change, Some(there.number.clone()), booking);
+                return Ok(self.with_person(receipt, here, &patient));
             }
             // Only a first version is sure to have meant this time. After it, what stands there may be its old place.
             let others = all.iter().filter(|it| it.patient.as_deref() == Some(patient.as_str()));
@@ -45,7 +46,22 @@ impl Sender {
             }
         }
         let number = self.book(change, booking, &patient).await?;
-        Ok(self.delivered(number, booking))
+        Ok(self.with_person(self.delivered(change, number, booking), here, &patient))
+    }
+
+    /// The receipt, with the practice's number of a Patient that is known here. Then the next look means that Patient and
+    /// not one of its own.
+    fn with_person(&self, receipt: Receipt, here: Option<Key>, number: &str) -> Receipt {
+        let Some(here) = here else { return receipt };
+        let person = (here, Thing::Patient.key(self.composer.practice(), number));
+        match receipt {
+            Receipt::Named { note, mut names } => {
+                names.push(person);
+                Receipt::Named { note, names }
+            }
+            Receipt::Delivered { note } => Receipt::Named { note, names: vec![person] },
+            Receipt::Withheld(why) => Receipt::Withheld(why),
+        }
     }
 
     /// Books. The number is theirs, when they tell it or it can be found.
@@ -105,7 +121,7 @@ impl Sender {
         same_patient(booking, there)?;
         if stands(there, booking) {
             return Ok(if change.in_doubt() {
-                self.delivered(Some(number.to_owned()), booking)
+                self.delivered(change, Some(number.to_owned()), booking)
             } else {
                 Receipt::Withheld("it stands in their agenda like this already")
             });
@@ -120,7 +136,7 @@ impl Sender {
         let mut given = Self::place(change, booking);
         given.push(("appointment", Given::Text(number.to_owned())));
         match self.desk.client.call(Operation::Move, None, &given, change.log).await {
-            Ok(_) => Ok(self.delivered(Some(number.to_owned()), booking)),
+            Ok(_) => Ok(self.delivered(change, Some(number.to_owned()), booking)),
             Err(fault) => Err(self.not_booked(fault, booking, change.log).await),
         }
     }
@@ -141,7 +157,7 @@ impl Sender {
             self.cancellation(old, change).ok_or_else(|| off(Operation::Cancel, "Appointment.start"))?;
         let patient = match &old.patient {
             Some(patient) => patient.clone(),
-            None => self.patient(&booking.known.patient, change.log).await?,
+            None => self.patient(&booking.known.patient, change).await?.number,
         };
         let anew = all.iter().find(|it| it.is(&booking.agenda, &booking.start, &patient));
         let number = match anew {
@@ -150,7 +166,7 @@ impl Sender {
         };
         let (operation, given) = cancel;
         match self.desk.client.call(operation, None, &given, change.log).await {
-            Ok(_) => Ok(self.delivered(number, booking)),
+            Ok(_) => Ok(self.delivered(change, number, booking)),
             Err(fault) => Err(self.stuck_half_way(fault, old, number.as_deref())),
         }
     }
@@ -184,7 +200,7 @@ impl Sender {
         let same_person = |there: &&There| same_patient(booking, there).is_ok() && there.patient.is_some();
         let anew = all.iter().filter(same_person).find(|there| stands(there, booking));
         match anew.filter(|_| change.in_doubt()) {
-            Some(there) => Ok(self.delivered(Some(there.number.clone()), booking)),
+            Some(there) => Ok(self.delivered(change, Some(there.number.clone()), booking)),
             None => Err(Failure::Never(vec![
                 Issue::error(IssueCode::Conflict, format!("the practice no longer has appointment {number}"))
                     .at("Appointment.identifier"),
@@ -193,7 +209,7 @@ impl Sender {
     }
 
     /// They have it. Its number is known here from now on, so that the next look at the agenda does not take it for new.
-    fn delivered(&self, number: Option<String>, booking: &Booking) -> Receipt {
+    fn delivered(&self, change: &Change<'_>, number: Option<String>, booking: &Booking) -> Receipt {
         let key = number.as_deref().map(|number| Thing::Afspraak.key(self.composer.practice(), number));
         let note = Note {
             last: Last::Booked,
@@ -204,7 +220,7 @@ impl Sender {
         };
         let note = Some(note.text());
         match key {
-            Some(key) => Receipt::Named { note, key },
+            Some(key) => Receipt::Named { note, names: vec![(change.delivery.key.clone(), key)] },
             None => Receipt::Delivered { note },
         }
     }

@@ -11,6 +11,7 @@ use crate::appointments::{
 };
 use crate::setting::{Setting, issue, writing, writing_xml};
 
+const BORN: &str = "1986-09-29";
 const BOOK: &str = "MaakAfspraak";
 const MOVE: &str = "VerplaatsAfspraak";
 const CANCEL: &str = "WisAfspraakByToken";
@@ -60,8 +61,31 @@ async fn an_appointment_is_booked_moved_arrived_and_cancelled_in_either_format()
 async fn what_is_booked_is_known_by_the_number_they_gave() {
     let setting = Setting::start().await;
     let booked = deliver(&setting.json(&writing()), &change(&appointment("a", 9, 10))).await.0;
-    let Ok(Receipt::Named { key, .. }) = booked else { panic!("not named: {booked:?}") };
-    assert_eq!((key.space.as_str(), key.value), ("tetra/01000001/Appointment", number(&setting).to_string()));
+    assert_eq!(
+        names(&booked),
+        [("Appointment/a tetra/01000001/Appointment".to_owned(), number(&setting).to_string())]
+    );
+}
+
+/// What a receipt names, each with space and value.
+fn names(booked: &Result<Receipt, Failure>) -> Vec<(String, String)> {
+    let Ok(Receipt::Named { names, .. }) = booked else { panic!("not named: {booked:?}") };
+    names.iter().map(|(key, name)| (format!("{key} {}", name.space), name.value.clone())).collect()
+}
+
+#[tokio::test]
+async fn a_patient_is_known_by_the_practices_number_only_when_two_facts_agree() {
+    let setting = Setting::start().await;
+    let link = setting.json(&writing());
+    for (born, hour, known) in
+        [(json!(BORN), 9, true), (json!("1986-09-30"), 10, false), (Value::Null, 11, false)]
+    {
+        let mut patient = patient_by_bsn();
+        patient["birthDate"] = born;
+        let booked = deliver(&link, &change_about(&appointment("a", hour, 10), &patient)).await.0;
+        let person = ("Patient/p-1 tetra/01000001/Patient".to_owned(), PATIENT.to_string());
+        assert_eq!(names(&booked).contains(&person), known, "{patient}");
+    }
 }
 
 #[tokio::test]

@@ -107,27 +107,27 @@ impl Means<'_> {
         }
     }
 
-    /// Keeps the key they gave. When that fails nobody knows it: the next attempt asks them again.
+    /// Keeps the keys they gave. When that fails nobody knows them: the next attempt asks again.
     async fn named(&self, delivery: &Delivery, ended: End) -> End {
-        let End::Told(Ok(Receipt::Named { key, .. })) = &ended else { return ended };
-        match self.store.name(&delivery.tenant, &delivery.key, key).await {
-            Ok(true) => ended,
-            Ok(false) => {
-                tracing::warn!(
+        let End::Told(Ok(Receipt::Named { names, .. })) = &ended else { return ended };
+        for (key, name) in names {
+            match self.store.name(&delivery.tenant, key, name).await {
+                Ok(true) => {}
+                Ok(false) => tracing::warn!(
                     delivery.id = delivery.id,
                     "the counterpart's key names another resource already"
-                );
-                ended
-            }
-            Err(error) => {
-                tracing::warn!(
-                    delivery.id = delivery.id,
-                    error = &error as &dyn std::error::Error,
-                    "the counterpart's key cannot be kept"
-                );
-                End::Told(Err(Failure::Unsure))
+                ),
+                Err(error) => {
+                    tracing::warn!(
+                        delivery.id = delivery.id,
+                        error = &error as &dyn std::error::Error,
+                        "the counterpart's key cannot be kept"
+                    );
+                    return End::Told(Err(Failure::Unsure));
+                }
             }
         }
+        ended
     }
 
     fn facts(&self, head: &Queued, attempt: u32, status: Option<u16>) -> Facts<'_> {

@@ -148,7 +148,7 @@ impl Counterpart {
         self.count.send_modify(|count| *count += 1);
     }
 
-    async fn answer(&self, log: &ExchangeLog) -> Result<Receipt, Failure> {
+    async fn answer(&self, delivery: &Delivery, log: &ExchangeLog) -> Result<Receipt, Failure> {
         let answer = self.script.lock().unwrap().pop_front().unwrap_or(Answer::Accept);
         let mut status = Some(200);
         let answer = match answer {
@@ -156,7 +156,7 @@ impl Counterpart {
             Answer::Note(note) => Ok(Receipt::Delivered { note: Some(note.to_owned()) }),
             Answer::Name(name) => {
                 let key = CounterpartKey { space: "first/Appointment".to_owned(), value: name.to_owned() };
-                Ok(Receipt::Named { note: Some(name.to_owned()), key })
+                Ok(Receipt::Named { note: Some(name.to_owned()), names: vec![(delivery.key.clone(), key)] })
             }
             Answer::Withhold => return Ok(Receipt::Withheld("they have it already")),
             Answer::Refuse => {
@@ -218,7 +218,7 @@ impl Deliver for Line {
         assert_ne!(delivery.link, link("nobody"), "a delivery knows its link");
         self.0.arrive(delivery);
         let _flight = Flight(&self.0, delivery.key.clone());
-        self.0.answer(log).await
+        self.0.answer(delivery, log).await
     }
 }
 

@@ -71,7 +71,22 @@ fn make(house: &Inside) -> i64 {
 async fn what_a_xis_books_is_booked_once_and_recognised_in_the_agenda() {
     let house = Inside::with(None, &[(PRACTICE, writing())]).await;
     house.ask_for(PRACTICE, BSN, BORN).await;
-    house.put(&booking(&house)).await;
+    booked_and_moved(&house).await;
+}
+
+#[tokio::test]
+async fn a_booking_for_a_patient_the_xis_told_of_says_who_that_is_at_the_practice() {
+    let house = Inside::with(None, &[(PRACTICE, writing())]).await;
+    house
+        .put(&json!({"resourceType": "Patient", "id": "p-1", "birthDate": BORN,
+        "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": BSN}]}))
+        .await;
+    booked_and_moved(&house).await;
+    assert_eq!(house.count("Patient").await, 1, "the practice means the same patient");
+}
+
+async fn booked_and_moved(house: &Inside) {
+    house.put(&booking(house)).await;
     assert_eq!(house.writes_at_the_practice(), ["MaakAfspraak"]);
     assert_eq!(house.told(), [("new".to_owned(), "afs-1".to_owned())]);
 
