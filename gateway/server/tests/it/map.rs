@@ -47,7 +47,7 @@ fn a_field_nobody_maps_is_a_hole() {
     edit(
         &folder,
         "tables/tetra/afspraak.toml",
-        "  { wire = \"Opmerkingen\", fhir = \"comment\", as = \"text\" },\n",
+        "  { wire = \"Opmerkingen\", fhir = \"comment\", as = \"text\", absent = \"keep\" },\n",
         "",
     );
     let ran = folder.run(&["map", "check", "tables"]);
