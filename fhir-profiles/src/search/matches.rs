@@ -39,6 +39,11 @@ fn matches(criterion: &Criterion, row: &IndexValue) -> bool {
         }
         (Criterion::Reference(wanted), IndexValue::Reference(key)) => wanted == key,
         (Criterion::Uri(wanted), IndexValue::Uri(uri)) => wanted == uri,
+        (Criterion::Contains(text), IndexValue::String(value)) => value.contains(text.as_str()),
+        (Criterion::Text(text), IndexValue::String(value)) => value.starts_with(text.as_str()),
+        (Criterion::UriBelow(base), IndexValue::Uri(uri)) => {
+            uri.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }
         _ => false,
     }
 }

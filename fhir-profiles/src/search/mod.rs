@@ -56,8 +56,22 @@ pub struct Query {
     pub resource_type: ResourceType,
     /// AND.
     pub filters: Vec<Filter>,
+    /// In which order; the order of first storing decides between equals, and alone when this is empty.
+    pub sort: Vec<Sort>,
     /// The parameters as understood, for `link[self]`: never logged.
     pub understood: Vec<(String, String)>,
+}
+
+/// One key of `_sort`. A resource with several values is placed by its least, descending by its greatest; one without a
+/// value comes last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    /// The parameter's code; `_id` and `_lastUpdated` too.
+    pub parameter: String,
+    /// Which index table holds its values.
+    pub kind: ParameterKind,
+    /// `-`
+    pub descending: bool,
 }
 
 /// One parameter with its values: some criterion must hold.
@@ -107,9 +121,36 @@ pub enum Criterion {
     Uri(String),
     /// `:missing`
     Missing(bool),
+    /// string, `:contains`: already folded, anywhere in a value
+    Contains(String),
+    /// `:text` of a token or reference: already folded; the beginning of a display or text, which the string index holds
+    /// under the same parameter
+    Text(String),
+    /// uri, `:below`: the value or what stands under it
+    UriBelow(String),
+    /// number and quantity: the values between two bounds, in the order of [`IndexValue::Number`]
+    Number {
+        /// How to compare.
+        prefix: Prefix,
+        /// Where the range of the value begins, as in the index.
+        from: String,
+        /// Where it ends, exclusive.
+        until: String,
+        /// The unit's system and code as in the index; `None`: any.
+        unit: Option<String>,
+    },
+    /// A chain: the reference leads to a living resource that this finds. Its filters count, nothing else of it.
+    Chain(Box<Query>),
+    /// `_has`: a living resource that `query` finds refers to this one.
+    Has {
+        /// The reference parameter, of the query's type.
+        reference: String,
+        /// What refers.
+        query: Box<Query>,
+    },
 }
 
-/// Comparison of dates and numbers (FHIR R4 search, prefixes; `ap` is not offered yet).
+/// Comparison of dates and numbers (FHIR R4 search, prefixes; `ap` becomes an overlap when it is read).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the prefixes are FHIR's own")]
 pub enum Prefix {

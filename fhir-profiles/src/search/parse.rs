@@ -26,7 +26,7 @@ pub(super) fn query(
         }
     }
     if issues.is_empty() {
-        Ok(Query { resource_type, filters, understood: parameters.to_vec() })
+        Ok(Query { resource_type, filters, sort: Vec::new(), understood: parameters.to_vec() })
     } else {
         Err(issues)
     }

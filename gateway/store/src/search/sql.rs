@@ -103,7 +103,14 @@ fn on_resource(parameter: &str) -> bool {
 
 fn reach(parameter: &str, criterion: &Criterion) -> Option<u8> {
     Some(match criterion {
-        Criterion::Id(_) | Criterion::Missing(_) => return None,
+        Criterion::Id(_)
+        | Criterion::Missing(_)
+        | Criterion::Contains(_)
+        | Criterion::Text(_)
+        | Criterion::UriBelow(_)
+        | Criterion::Number { .. }
+        | Criterion::Chain(_)
+        | Criterion::Has { .. } => return None,
         Criterion::Token { code: None, .. } => 9,
         Criterion::Token { secret: true, .. } => 0,
         Criterion::Token { .. } if parameter == "identifier" => 1,
@@ -213,8 +220,15 @@ impl Plan<'_> {
                 ("index_reference", format!(" AND i.target_type = {target} AND i.target_id = {id}"))
             }
             Criterion::Uri(uri) => ("index_uri", format!(" AND i.value = {}", self.text(uri))),
-            // Looked at on the resource itself, before it comes to this.
-            Criterion::Id(_) | Criterion::Missing(_) => ("index_token", " AND FALSE".to_owned()),
+            // Looked at on the resource itself, before it comes to this; the rest is never read from a URL yet.
+            Criterion::Id(_)
+            | Criterion::Missing(_)
+            | Criterion::Contains(_)
+            | Criterion::Text(_)
+            | Criterion::UriBelow(_)
+            | Criterion::Number { .. }
+            | Criterion::Chain(_)
+            | Criterion::Has { .. } => ("index_token", " AND FALSE".to_owned()),
         }
     }
 

@@ -126,6 +126,7 @@ fn a_secret_is_made_once_and_opens_with_the_master_key_only() {
         let query = fhir_profiles::search::Query {
             resource_type: ResourceType::Patient,
             filters: Vec::new(),
+            sort: Vec::new(),
             understood: Vec::new(),
         };
         let paging = gateway_store::Paging { count: 1, after: None, since: None };
