@@ -126,12 +126,12 @@ impl Sender {
         const PATH: &str = "Appointment.participant";
         let refuse = |code, text: &str| Err(Failure::Never(vec![Issue::error(code, text).at(PATH)]));
         match person {
-            Person::Number(number) => Ok(Who { number: number.clone(), here: None }),
+            Person::Number(number) => Ok(Who { number: number.clone(), here: Here::Number }),
             Person::Nobody => refuse(IssueCode::Required, "the practice must be told who comes"),
             Person::Bsn(bsn) => match self.people_of(bsn, change.log).await?.as_slice() {
                 [(number, born)] => {
-                    let here = born.as_deref().and_then(|born| here(change.delivery, bsn, born));
-                    Ok(Who { number: number.clone(), here })
+                    let certain = born.as_deref().and_then(|born| here(change.delivery, bsn, born));
+                    Ok(Who { number: number.clone(), here: certain.map_or(Here::Bsn, Here::Patient) })
                 }
                 [] => refuse(IssueCode::NotFound, "the practice knows nobody with this BSN"),
                 _ => refuse(IssueCode::MultipleMatches, "the practice knows several people under this BSN"),
@@ -201,8 +201,18 @@ impl Sender {
 struct Who {
     /// The practice's number.
     number: String,
-    /// The Patient here, when it is certain that both mean the same person.
-    here: Option<Key>,
+    /// Who that is here.
+    here: Here,
+}
+
+/// How well a person of the practice is known here.
+enum Here {
+    /// By the practice's number.
+    Number,
+    /// By the BSN alone.
+    Bsn,
+    /// It is certain that this Patient is meant.
+    Patient(Key),
 }
 
 /// The Patient of a delivery who has this BSN and was born on this day: two facts that agree (3.9).

@@ -1,12 +1,12 @@
 //! That an appointment stands in the agenda as asked: booked, moved, or booked anew (`tetra.md` sections 2.4 and 4.5).
 
 use adapter_kit::ExchangeLog;
-use gateway_core::{Failure, Issue, IssueCode, Key, Receipt, Version};
+use gateway_core::{Failure, Issue, IssueCode, Receipt, Version};
 
-use super::{Change, Sender, Who, off, whole};
+use super::{Change, Here, Sender, Who, off, whole};
 use crate::client::Fault;
 use crate::desk::There;
-use crate::map::keys::Thing;
+use crate::map::keys::{Thing, booked_for};
 use crate::map::outbound::{Booking, Person};
 use crate::note::{Last, Note, hash};
 use crate::verdict;
@@ -30,13 +30,13 @@ impl Sender {
     /// An appointment they do not have, or that may have arrived unseen.
     async fn first_told(&self, change: &Change<'_>, booking: &Booking) -> Result<Receipt, Failure> {
         self.demand(Operation::Book, "Appointment.status")?;
-        let Who { number: patient, here } = self.patient(&booking.known.patient, change).await?;
+        let who = self.patient(&booking.known.patient, change).await?;
+        let patient = &who.number;
         if change.in_doubt() {
             let found = self.desk.all(Some(&booking.agenda), Some(&booking.start), change.log).await;
             let all = found.map_err(|fault| self.unread(fault))?;
-            if let Some(there) = all.iter().find(|it| it.is(&booking.agenda, &booking.start, &patient)) {
-                let receipt = self.delivered(change, Some(there.number.clone()), booking);
-                return Ok(self.with_person(receipt, here, &patient));
+            if let Some(there) = all.iter().find(|it| it.is(&booking.agenda, &booking.start, patient)) {
+                return Ok(self.first_delivered(change, Some(there.number.clone()), booking, &who));
             }
             // Only a first version is sure to have meant this time. After it, what stands there may be its old place.
             let others = all.iter().filter(|it| it.patient.as_deref() == Some(patient.as_str()));
@@ -45,22 +45,34 @@ impl Sender {
                 return Err(which_of(&others));
             }
         }
-        let number = self.book(change, booking, &patient).await?;
-        Ok(self.with_person(self.delivered(change, number, booking), here, &patient))
+        let number = self.book(change, booking, patient).await?;
+        Ok(self.first_delivered(change, number, booking, &who))
     }
 
-    /// The receipt, with the practice's number of a Patient that is known here. Then the next look means that Patient and
-    /// not one of its own.
-    fn with_person(&self, receipt: Receipt, here: Option<Key>, number: &str) -> Receipt {
-        let Some(here) = here else { return receipt };
-        let person = (here, Thing::Patient.key(self.composer.practice(), number));
-        match receipt {
-            Receipt::Named { note, mut names } => {
+    /// They have it, and who comes: a Patient known here gets the practice's number, so that the next look means that
+    /// Patient and not one of its own. Who is known by BSN alone does not, but the appointment is known to be for them.
+    fn first_delivered(
+        &self,
+        change: &Change<'_>,
+        number: Option<String>,
+        booking: &Booking,
+        who: &Who,
+    ) -> Receipt {
+        let practice = self.composer.practice();
+        let person = match (&who.here, &number) {
+            (Here::Patient(here), _) => Some((here.clone(), Thing::Patient.key(practice, &who.number))),
+            (Here::Bsn, Some(number)) => {
+                Some((change.delivery.key.clone(), booked_for(practice, number, &who.number)))
+            }
+            (Here::Bsn, None) | (Here::Number, _) => None,
+        };
+        match (self.delivered(change, number, booking), person) {
+            (Receipt::Named { note, mut names }, Some(person)) => {
                 names.push(person);
                 Receipt::Named { note, names }
             }
-            Receipt::Delivered { note } => Receipt::Named { note, names: vec![person] },
-            Receipt::Withheld(why) => Receipt::Withheld(why),
+            (Receipt::Delivered { note }, Some(person)) => Receipt::Named { note, names: vec![person] },
+            (receipt, _) => receipt,
         }
     }
 

@@ -4,18 +4,17 @@
 use gateway_core::json::{Node, quoted};
 use gateway_core::{Key, Resource};
 
-use super::Record;
 use super::appointment::{kind, with_first};
 use super::keys::{IDENTIFIER_TYPE, Thing};
 
-/// The appointment with its agenda and patient marked as the practice's, where they are and are not marked yet.
+/// The appointment with its agenda and patient marked as the practice's, where they are and are not marked yet. `number` is
+/// the patient's there, `None` when nobody is to be marked with it; `patient` is whom it names here.
 pub(super) fn adopted(
     current: &Resource,
-    record: &Record,
+    number: Option<&str>,
     patient: Option<&Key>,
     practice: &str,
 ) -> Option<Resource> {
-    let number = record.number("PatientId");
     let list = current.root().get("participant")?;
     let has = |wanted| list.items().filter_map(|it| it.get("actor")).any(|actor| kind(actor) == Some(wanted));
     let (mut agenda, mut person) = (!has("agenda"), number.is_some() && !has("patient"));
@@ -35,7 +34,7 @@ pub(super) fn adopted(
                 with_first(identifier, "type", &of_type("agenda"))
             } else if person && (of(Thing::Patient).is_some() || is(actor, patient)) {
                 person = false;
-                numbered(practice, number.as_deref().unwrap_or_default())
+                numbered(practice, number.unwrap_or_default())
             } else {
                 return participant.raw().to_owned();
             };

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use adapter_kit::{Aside, Item};
 use gateway_core::json::{Node, quoted};
-use gateway_core::{Draft, Issue, Key, Resource, ResourceType};
+use gateway_core::{Bsn, Draft, Issue, Key, Resource, ResourceType};
 
 use super::adopt::adopted;
 use super::edit::relist;
-use super::keys::{BASE, IDENTIFIER_TYPE, Thing};
+use super::keys::{BASE, IDENTIFIER_TYPE, Thing, booked_for};
 use super::{Composer, Record, issues, nameless, nobody, table};
 
 /// The id of a patient without a number of their own, inside the appointment.
@@ -30,7 +30,10 @@ impl Composer {
     /// When it has no number: nothing can be kept of it then.
     pub(crate) fn appointment(self: &Arc<Self>, record: Record, asked: Asked) -> Result<Item, Aside> {
         let number = record.id().ok_or_else(|| nameless(&record, "Appointment.identifier"))?;
-        let patient = record.number("PatientId").map(|number| Thing::Patient.key(&self.practice, &number));
+        let practice = self.practice.as_str();
+        let refers = record.number("PatientId").map(|patient| {
+            vec![Thing::Patient.key(practice, &patient), booked_for(practice, &number, &patient)]
+        });
         let place = record.place();
         let composer = Arc::clone(self);
         Ok(Item {
@@ -39,10 +42,9 @@ impl Composer {
             bsn: None,
             fresh: Thing::Afspraak.id(&self.practice, &number),
             place,
-            refers: patient.into_iter().collect(),
+            refers: refers.unwrap_or_default(),
             lay: Box::new(move |current, refers| {
-                let patient = refers.first().and_then(Option::as_ref);
-                composer.lay_appointment(&record, asked, current, patient).map(Some)
+                composer.lay_appointment(&record, asked, current, &Person::of(refers)).map(Some)
             }),
         })
     }
@@ -76,10 +78,13 @@ impl Composer {
         record: &Record,
         asked: Asked,
         current: Option<&Resource>,
-        patient: Option<&Key>,
+        person: &Person<'_>,
     ) -> Result<Resource, Vec<Issue>> {
         let package = self.shelf.package();
-        let adopted = current.and_then(|current| adopted(current, record, patient, &self.practice));
+        let told = current.is_some_and(|current| person.is_told_in(current));
+        let number = record.number("PatientId").filter(|_| !told);
+        let adopted =
+            current.and_then(|current| adopted(current, number.as_deref(), person.patient, &self.practice));
         let current = adopted.as_ref().or(current);
         let laid = table(&package, "tetra/afspraak")?
             .lay(record.node(), record.format(), &record.place(), current, &self.context(&nobody))
@@ -89,7 +94,8 @@ impl Composer {
             None => self.contained(record)?,
         };
         let owner = record.number("AgendaId").and_then(|agenda| self.owners.get(&agenda));
-        finished(&laid.resource, &Around { record, asked, owner, patient, contained })
+        let patient = person.patient;
+        finished(&laid.resource, &Around { record, asked, owner, patient, told, contained })
     }
 
     /// The patient without a number, when anything is known of them.
@@ -102,6 +108,40 @@ impl Composer {
     }
 }
 
+/// Who the patient of a record is here.
+struct Person<'a> {
+    /// The Patient that has the number.
+    patient: Option<&'a Key>,
+    /// The appointment, if it was booked from here for this very number.
+    booked: Option<&'a Key>,
+}
+
+impl<'a> Person<'a> {
+    /// From what the record's keys name, in the order of [`Item::refers`].
+    fn of(refers: &'a [Option<Key>]) -> Self {
+        let named = |n: usize| refers.get(n).and_then(Option::as_ref);
+        Self { patient: named(0), booked: named(1) }
+    }
+
+    /// Whether the appointment says already who comes, in the words of who booked it, and the practice has that person in
+    /// it still. The number is then no second participant: that it is the same person as a Patient of the practice is
+    /// not certain enough to tell others (`tetra.md` 3.9), and two would be one too many.
+    fn is_told_in(&self, current: &Resource) -> bool {
+        let actors = || current.root().find(&["participant", "actor"]).into_iter();
+        let theirs = |actor: Node<'_>| kind(actor) == Some("patient");
+        self.booked.is_some_and(|booked| current.id() == Some(&booked.id))
+            && actors().any(|actor| is_person(actor) && !theirs(actor))
+    }
+}
+
+/// Whether a reference names a person: a Patient, or somebody by BSN.
+fn is_person(actor: Node<'_>) -> bool {
+    let reference = actor.text("reference").and_then(Key::from_reference);
+    let bsn =
+        actor.get("identifier").is_some_and(|identifier| identifier.text("system") == Some(Bsn::SYSTEM));
+    bsn || reference.is_some_and(|key| key.resource_type == ResourceType::Patient)
+}
+
 /// What is known besides the fields.
 struct Around<'a> {
     record: &'a Record,
@@ -110,6 +150,8 @@ struct Around<'a> {
     owner: Option<&'a Key>,
     /// The Patient that has the number.
     patient: Option<&'a Key>,
+    /// Whoever booked it from here says who comes, and the practice means the same person.
+    told: bool,
     /// The patient without a number.
     contained: Option<String>,
 }
@@ -145,6 +187,7 @@ fn participants(laid: &Resource, around: &Around<'_>, contained: bool) -> Vec<St
         told.push(match actor.and_then(kind) {
             // Whoever is signed in stays who they are although the answer has no number for them.
             Some("patient") if nobody && around.asked == Asked::Agendas => continue,
+            Some("patient") if around.told => continue,
             Some("patient") if !nobody => referring(participant, around.patient),
             Some("agenda") => referring(participant, around.owner),
             _ => participant.raw().to_owned(),

@@ -82,6 +82,12 @@ pub fn patient_key(practice: &str, number: &str) -> CounterpartKey {
     Thing::Patient.key(practice, number)
 }
 
+/// The key that an appointment has as long as it is for the patient it was booked for from here.
+pub(crate) fn booked_for(practice: &str, appointment: &str, patient: &str) -> CounterpartKey {
+    let value = format!("{appointment}/{patient}");
+    CounterpartKey { space: format!("tetra/{practice}/booked-for"), value }
+}
+
 /// `text` as an id; a hash of it when it cannot be one.
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap_or_else(|_| hashed(text))

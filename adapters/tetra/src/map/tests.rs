@@ -73,9 +73,9 @@ fn lay_with(item: &Item, current: Option<&Resource>, refers: &[Option<Key>]) -> 
     (item.lay)(current, refers).map(|laid| laid.expect("there is something to do"))
 }
 
-/// The item laid, with what it refers to under its fresh id; checked against R4, and laid again without a change.
+/// The item laid, with the patient it refers to under a fresh id; checked against R4, and laid again without a change.
 fn laid(item: &Item, current: Option<&Resource>) -> Resource {
-    let refers: Vec<_> = item.refers.iter().map(|key| Some(fresh(key))).collect();
+    let refers: Vec<_> = item.refers.iter().map(fresh).collect();
     let laid = lay_with(item, current, &refers).unwrap_or_else(|issues| panic!("{issues:?}"));
     let refusal = PROFILES.issues(&laid, None, Rules::default());
     let refused: Vec<_> = refusal.issues.iter().filter(|issue| issue.refuses()).collect();
@@ -85,8 +85,10 @@ fn laid(item: &Item, current: Option<&Resource>) -> Resource {
     laid
 }
 
-fn fresh(key: &gateway_core::CounterpartKey) -> Key {
-    Key::from_reference(&format!("Patient/pat-01999999-{}", key.value)).unwrap()
+/// The Patient of a key; nothing was booked from here.
+fn fresh(key: &gateway_core::CounterpartKey) -> Option<Key> {
+    let patient = Key::from_reference(&format!("Patient/pat-01999999-{}", key.value));
+    patient.filter(|_| key.space.ends_with("/Patient"))
 }
 
 fn appointment(record: Record, current: Option<&Resource>) -> Resource {

@@ -11,6 +11,8 @@ const PRACTICE: &str = "tetra-de-linde";
 const BSN: &str = "999990019";
 const BORN: &str = "1986-09-29";
 const NUMBER: i64 = 4711;
+/// Another patient of the practice.
+const OTHER: i64 = 4712;
 
 #[tokio::test]
 async fn what_staff_change_reaches_the_patient_once_and_never_the_practice_on_sqlite() {
@@ -83,6 +85,25 @@ async fn a_booking_for_a_patient_the_xis_told_of_says_who_that_is_at_the_practic
         .await;
     booked_and_moved(&house).await;
     assert_eq!(house.count("Patient").await, 1, "the practice means the same patient");
+}
+
+#[tokio::test]
+async fn a_booking_for_a_patient_of_whom_only_the_bsn_is_known_stays_the_patients_own() {
+    let house = Inside::with(None, &[(PRACTICE, writing())]).await;
+    house
+        .put(&json!({"resourceType": "Patient", "id": "p-1",
+        "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": BSN}]}))
+        .await;
+    booked_and_moved(&house).await;
+
+    // Whom the practice puts in afterwards is somebody else until proved otherwise: the first patient hears nothing of it.
+    let number = house.practice_appointments()[0]["id"].as_i64().expect("a number");
+    let told = house.told().len();
+    house.staff(&json!({"change": {"id": number, "patient": OTHER}}));
+    house.look().await;
+    let people = house.theirs(number).await["participant"].to_string();
+    assert!(people.contains(&OTHER.to_string()), "{people}");
+    assert_eq!(house.told().len(), told);
 }
 
 async fn booked_and_moved(house: &Inside) {
