@@ -8,8 +8,10 @@ mod package;
 mod profiles;
 mod r4;
 pub mod search;
+mod subset;
 mod systems;
 pub mod xml;
 
 pub use index::{IndexEntry, IndexValue};
 pub use profiles::{BsnCheck, Counting, Profiles, Refusal, Rules, Unknown, Valid};
+pub use subset::Subset;

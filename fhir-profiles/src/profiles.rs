@@ -11,6 +11,7 @@ use crate::outline::{NoDefinition, Outline, Outlines, Spot};
 use crate::package::{self, Mode};
 use crate::r4::{Table, r4};
 use crate::search::{self, SearchParameter, Searchable};
+use crate::subset::{self, Subset};
 
 /// The compiled FHIR package. Made once, shared, never changed.
 #[derive(Debug)]
@@ -160,6 +161,21 @@ impl Profiles {
     #[must_use]
     pub fn index(&self, resource: &Resource) -> Vec<IndexEntry> {
         search::rows(resource)
+    }
+
+    /// A part of a resource as text, tagged `SUBSETTED`. What is mandatory or may change the meaning of the rest is always
+    /// in it, and what is in it stands there as it was written. A type that is not ours comes back whole.
+    #[must_use]
+    pub fn subset(&self, resource: Node<'_>, subset: &Subset) -> String {
+        let shape = resource.text("resourceType").and_then(|name| self.r4.find(name));
+        shape.map_or_else(|| resource.raw().to_owned(), |shape| subset::text(shape, resource, subset))
+    }
+
+    /// Whether the root of a type has an element of this name, as the definition or as JSON names it (`deceased`,
+    /// `deceasedBoolean`).
+    #[must_use]
+    pub fn has_element(&self, resource_type: ResourceType, name: &str) -> bool {
+        subset::has(self.r4.resource(resource_type), name)
     }
 
     /// The parameters a type can be searched by, besides `_id` and `_lastUpdated`.

@@ -19,6 +19,8 @@ struct Row {
     max: &'static str,
     types: &'static str,
     binding: &'static str,
+    /// `m`: a modifier, `s`: part of the summary.
+    flags: &'static str,
     content: &'static str,
 }
 
@@ -27,8 +29,7 @@ impl Row {
         let mut cells = line.split('\t');
         let mut cell = || cells.next().unwrap_or_default();
         let (path, min, max, types, binding) = (cell(), cell(), cell(), cell(), cell());
-        let _flags = cell();
-        Self { path, min, max, types, binding, content: cell() }
+        Self { path, min, max, types, binding, flags: cell(), content: cell() }
     }
 
     fn parent(&self) -> Option<(&'static str, &'static str)> {
@@ -83,6 +84,8 @@ fn empty_shape(row: &Row, constraints: Vec<Constraint>) -> Shape {
         special,
         slots: vec![],
         mandatory: 0,
+        summary: 0,
+        modifier: 0,
         properties: vec![],
         names: Names::new([].into_iter()),
         constraints,
@@ -127,9 +130,9 @@ impl Shape {
         let stem = name.strip_suffix("[x]");
         let at = u8::try_from(self.slots.len()).expect("a shape has at most 64 elements");
         assert!(at < 64, "{} has more elements than the bits of `mandatory`", self.path);
-        if row.min != "0" {
-            self.mandatory |= 1 << at;
-        }
+        self.mandatory |= u64::from(row.min != "0") << at;
+        self.summary |= u64::from(row.flags.contains('s')) << at;
+        self.modifier |= u64::from(row.flags.contains('m')) << at;
         self.slots.push(Slot {
             name: stem.unwrap_or(name),
             max: if row.max == "*" { Max::Many } else { Max::One },

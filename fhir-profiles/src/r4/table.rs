@@ -31,6 +31,10 @@ pub(crate) struct Shape {
     pub(crate) slots: Vec<Slot>,
     /// A bit for each slot that must be there.
     pub(crate) mandatory: u64,
+    /// A bit for each slot that belongs to the summary.
+    pub(crate) summary: u64,
+    /// A bit for each slot that may change what the others mean.
+    pub(crate) modifier: u64,
     /// The JSON members: one per slot, and one per type of a choice.
     pub(crate) properties: Vec<Property>,
     pub(crate) names: Names,

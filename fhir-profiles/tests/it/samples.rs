@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use fhir_profiles::Rules;
+use fhir_profiles::{Rules, Subset};
 use gateway_core::{IssueCode, Resource, ResourceType};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -130,6 +130,32 @@ fn a_schema_of_every_type_takes_what_the_table_allows() {
         for seed in 0..3 {
             let document = Maker { seed }.resource(*resource_type);
             assert!(schema.is_valid(&document), "{document}");
+        }
+    }
+}
+
+/// The four kinds of part; of the elements every third.
+fn parts(document: &Value, seed: u64) -> Vec<Subset> {
+    let names = document.as_object().unwrap().keys().enumerate();
+    let some = names.filter(|(n, _)| (*n as u64 + seed) % 3 == 0).map(|(_, name)| name.clone()).collect();
+    vec![Subset::Summary, Subset::Text, Subset::Data, Subset::Elements(some)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Rules that ask for one of several elements may break in a part; that is what its tag is for.
+    #[test]
+    fn a_part_has_all_that_must_be_there(at in 0..ResourceType::ALL.len(), seed in any::<u64>()) {
+        let document = Maker { seed }.resource(ResourceType::ALL[at]);
+        let whole = Resource::from_text(document.to_string()).unwrap();
+        for subset in parts(&document, seed) {
+            let text = PROFILES.subset(whole.root(), &subset);
+            let part = Resource::from_text(text.clone()).unwrap();
+            let issues = PROFILES.issues(&part, None, Rules::default()).issues;
+            let others: Vec<_> = issues.iter().filter(|issue| issue.code != IssueCode::Invariant).collect();
+            prop_assert!(others.is_empty(), "{:?}: {:?} in {} of {}", subset, others, text, document);
+            prop_assert_eq!(PROFILES.subset(part.root(), &subset), text, "a part of a part");
         }
     }
 }
