@@ -38,11 +38,11 @@ pub enum IndexValue {
     Reference(Key),
     /// uri, or a reference that is no resource of ours.
     Uri(String),
-    /// number or quantity: the text of the decimal, and the code of the unit.
+    /// number or quantity: a text whose order is that of the numbers, and the unit in the forms it is asked for.
     Number {
-        /// As written.
+        /// See `search::decimal`.
         value: String,
-        /// Unit code, when there is one.
+        /// `system|code` or `|code`, when there is one.
         unit: Option<String>,
     },
 }

@@ -70,7 +70,7 @@ impl Filling {
             (ParameterKind::Uri, _) => {
                 node.as_str().into_iter().for_each(|uri| self.push(IndexValue::Uri(cut(uri))));
             }
-            (ParameterKind::Number | ParameterKind::Quantity, _) => {}
+            (_, _) => {}
         }
     }
 

@@ -10,6 +10,8 @@ pub(super) fn filter(filter: &Filter, key: &Key, last_updated: i64, entries: &[I
         || entries.iter().filter(|entry| entry.parameter == filter.parameter).map(|entry| &entry.value);
     let any = filter.any.iter().any(|criterion| match criterion {
         Criterion::Id(id) => *id == key.id,
+        Criterion::AnyOf(filters) => filters.iter().any(|f| self::filter(f, key, last_updated, entries)),
+        Criterion::AllOf(filters) => filters.iter().all(|f| self::filter(f, key, last_updated, entries)),
         Criterion::Missing(missing) => rows().next().is_none() == *missing,
         Criterion::Date { prefix, start, end } if filter.parameter == "_lastUpdated" => {
             prefix.holds((*start, *end), (last_updated, last_updated.saturating_add(1)))
@@ -44,7 +46,22 @@ fn matches(criterion: &Criterion, row: &IndexValue) -> bool {
         (Criterion::UriBelow(base), IndexValue::Uri(uri)) => {
             uri.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         }
+        (Criterion::Number { prefix, from, until, unit }, IndexValue::Number { value, unit: has }) => {
+            unit.as_ref().is_none_or(|unit| Some(unit) == has.as_ref())
+                && number(*prefix, (from, until), value)
+        }
         _ => false,
+    }
+}
+
+fn number(prefix: Prefix, (from, until): (&String, &String), value: &String) -> bool {
+    match prefix {
+        Prefix::Eq | Prefix::Ap => from <= value && value < until,
+        Prefix::Ne => value < from || until <= value,
+        Prefix::Gt | Prefix::Sa => value > from,
+        Prefix::Lt | Prefix::Eb => value < from,
+        Prefix::Ge => value >= from,
+        Prefix::Le => value <= from,
     }
 }
 
@@ -62,6 +79,7 @@ impl Prefix {
             Self::Le => target.0 < asked.0 || contains,
             Self::Sa => target.0 >= asked.1,
             Self::Eb => target.1 <= asked.0,
+            Self::Ap => target.0 < asked.1 && asked.0 < target.1,
         }
     }
 }

@@ -9,6 +9,7 @@ mod fold;
 mod matches;
 mod parameters;
 mod parse;
+mod sort;
 mod value;
 
 pub(crate) use fill::rows;
@@ -47,6 +48,8 @@ pub enum ParameterKind {
     Uri,
     Number,
     Quantity,
+    Composite,
+    Special,
 }
 
 /// A search on one type: every filter must hold.
@@ -77,7 +80,7 @@ pub struct Sort {
 /// One parameter with its values: some criterion must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// The parameter's code; `_id` and `_lastUpdated` too.
+    /// The parameter's code; `_id` and `_lastUpdated` too, and nothing where the criteria have filters of their own.
     pub parameter: String,
     /// `:not`: no value may match.
     pub negated: bool,
@@ -128,7 +131,9 @@ pub enum Criterion {
     Text(String),
     /// uri, `:below`: the value or what stands under it
     UriBelow(String),
-    /// number and quantity: the values between two bounds, in the order of [`IndexValue::Number`]
+    /// number and quantity, in the order of [`IndexValue::Number`]. `Eq`, `Ne` and `Ap` ask for the values in a range; the
+    /// others take the number as exact (FHIR R4 search, number): `from` and `until` are the same, `Gt` and `Sa` ask for
+    /// what is greater, `Ge` for that or the same, `Lt`, `Eb` and `Le` the other way round.
     Number {
         /// How to compare.
         prefix: Prefix,
@@ -139,6 +144,10 @@ pub enum Criterion {
         /// The unit's system and code as in the index; `None`: any.
         unit: Option<String>,
     },
+    /// One of these filters holds (a compartment, a part of [`Criterion::AllOf`]).
+    AnyOf(Vec<Filter>),
+    /// All of these filters hold.
+    AllOf(Vec<Filter>),
     /// A chain: the reference leads to a living resource that this finds. Its filters count, nothing else of it.
     Chain(Box<Query>),
     /// `_has`: a living resource that `query` finds refers to this one.
@@ -150,7 +159,7 @@ pub enum Criterion {
     },
 }
 
-/// Comparison of dates and numbers (FHIR R4 search, prefixes; `ap` becomes an overlap when it is read).
+/// Comparison of dates and numbers (FHIR R4 search, prefixes). `Ap`: the two overlap; the range is widened when it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the prefixes are FHIR's own")]
 pub enum Prefix {
@@ -162,6 +171,7 @@ pub enum Prefix {
     Le,
     Sa,
     Eb,
+    Ap,
 }
 
 impl Query {
@@ -178,6 +188,32 @@ impl Query {
         parse::query(profiles, resource_type, parameters)
     }
 
+    /// As [`Query::parse`], at a moment (microseconds since 1970): what is "about" a date (`ap`) depends on it.
+    ///
+    /// # Errors
+    /// As [`Query::parse`].
+    pub fn parse_at(
+        profiles: &Profiles,
+        resource_type: ResourceType,
+        parameters: &[(String, String)],
+        now: i64,
+    ) -> Result<Self, Vec<Issue>> {
+        let _ = now;
+        parse::query(profiles, resource_type, parameters)
+    }
+
+    /// Reads the value of `_sort`: parameters, `-` in front for descending, separated by commas.
+    ///
+    /// # Errors
+    /// One issue per key that is no parameter of the type or has nothing to sort by.
+    pub fn sort(
+        profiles: &Profiles,
+        resource_type: ResourceType,
+        text: &str,
+    ) -> Result<Vec<Sort>, Vec<Issue>> {
+        sort::keys(profiles, resource_type, text)
+    }
+
     /// Reads FHIR search syntax with its type, for instance `Appointment?status=booked,cancelled`.
     ///
     /// # Errors
@@ -186,9 +222,40 @@ impl Query {
         parse::criteria(profiles, criteria)
     }
 
+    /// Whether a resource alone shows that it is a match. Where other resources count too (a chain, `_has`), only the
+    /// store can tell, and [`Query::matches`] finds nothing.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        !self.any(&|criterion| matches!(criterion, Criterion::Chain(_) | Criterion::Has { .. }))
+    }
+
+    /// Whether a BSN is asked for, anywhere: such a query is never repeated in a link.
+    #[must_use]
+    pub fn names_a_person(&self) -> bool {
+        self.any(&|criterion| matches!(criterion, Criterion::Token { secret: true, .. }))
+    }
+
+    fn any(&self, holds: &dyn Fn(&Criterion) -> bool) -> bool {
+        self.filters.iter().flat_map(|filter| &filter.any).any(|criterion| criterion.any(holds))
+    }
+
     /// Whether a resource with this key and these index rows is a match (`_lastUpdated` in microseconds).
     #[must_use]
     pub fn matches(&self, key: &Key, last_updated: i64, entries: &[IndexEntry]) -> bool {
         self.filters.iter().all(|filter| matches::filter(filter, key, last_updated, entries))
+    }
+}
+
+impl Criterion {
+    /// Whether something holds of this criterion or of one inside it.
+    fn any(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
+        holds(self)
+            || match self {
+                Self::Chain(query) | Self::Has { query, .. } => query.any(holds),
+                Self::AnyOf(filters) | Self::AllOf(filters) => {
+                    filters.iter().flat_map(|filter| &filter.any).any(|criterion| criterion.any(holds))
+                }
+                _ => false,
+            }
     }
 }

@@ -113,7 +113,10 @@ fn fits(kind: ParameterKind, value: Kind) -> bool {
         }
         ParameterKind::Reference => primitive(&[Primitive::Uri]) || complex(&["Reference"]),
         ParameterKind::Uri => primitive(&[Primitive::Uri, Primitive::Oid, Primitive::Uuid]),
-        ParameterKind::Number | ParameterKind::Quantity => false,
+        ParameterKind::Number
+        | ParameterKind::Quantity
+        | ParameterKind::Composite
+        | ParameterKind::Special => false,
     }
 }
 

@@ -129,9 +129,10 @@ impl Asked<'_> {
             ParameterKind::Date => self.filter(|text| value::date(text).map(|date| vec![date])),
             ParameterKind::Uri => self.filter(|text| Ok(vec![Criterion::Uri(value::unescaped(text))])),
             ParameterKind::Reference => self.reference(parameter),
-            ParameterKind::Number | ParameterKind::Quantity => {
-                Err(self.issue(NotSupported, "is not offered yet"))
-            }
+            ParameterKind::Number
+            | ParameterKind::Quantity
+            | ParameterKind::Composite
+            | ParameterKind::Special => Err(self.issue(NotSupported, "is not offered yet")),
         }
     }
 

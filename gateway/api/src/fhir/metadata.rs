@@ -115,5 +115,7 @@ fn kind(kind: ParameterKind) -> &'static str {
         ParameterKind::Uri => "uri",
         ParameterKind::Number => "number",
         ParameterKind::Quantity => "quantity",
+        ParameterKind::Composite => "composite",
+        ParameterKind::Special => "special",
     }
 }

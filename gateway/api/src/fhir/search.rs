@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use fhir_profiles::Profiles;
-use fhir_profiles::search::{Criterion, Query};
+use fhir_profiles::search::Query;
 use gateway_core::{Caller, Issue, IssueCode, Problem, Resource, ResourceType};
 use gateway_engine::Answered;
 use gateway_store::{Page, Paging, Stored};
@@ -135,7 +135,7 @@ fn links(
     let sealed = |after: Option<String>| vec![(PAGE.to_owned(), reader.seal(&all(&wish.parameters), after))];
     let mine = match resumed {
         Some(resumed) => vec![(PAGE.to_owned(), resumed.page)],
-        None if names_a_person(query) => sealed(None),
+        None if query.names_a_person() => sealed(None),
         None => all(&query.understood),
     };
     let mut links = vec![("self", address::query(reader.app, reader.path, &mine))];
@@ -143,11 +143,6 @@ fn links(
         links.push(("next", address::query(reader.app, reader.path, &sealed(Some(after)))));
     }
     links
-}
-
-fn names_a_person(query: &Query) -> bool {
-    let secret = |criterion: &Criterion| matches!(criterion, Criterion::Token { secret: true, .. });
-    query.filters.iter().any(|filter| filter.any.iter().any(secret))
 }
 
 /// What a search over the store answers with.

@@ -109,6 +109,8 @@ fn reach(parameter: &str, criterion: &Criterion) -> Option<u8> {
         | Criterion::Text(_)
         | Criterion::UriBelow(_)
         | Criterion::Number { .. }
+        | Criterion::AnyOf(_)
+        | Criterion::AllOf(_)
         | Criterion::Chain(_)
         | Criterion::Has { .. } => return None,
         Criterion::Token { code: None, .. } => 9,
@@ -227,6 +229,8 @@ impl Plan<'_> {
             | Criterion::Text(_)
             | Criterion::UriBelow(_)
             | Criterion::Number { .. }
+            | Criterion::AnyOf(_)
+            | Criterion::AllOf(_)
             | Criterion::Chain(_)
             | Criterion::Has { .. } => ("index_token", " AND FALSE".to_owned()),
         }
@@ -285,6 +289,7 @@ impl Plan<'_> {
             Prefix::Le => format!("({first} <= {end} AND ({first} < {start} OR {last} <= {end}))"),
             Prefix::Sa => format!("({first} >= {end})"),
             Prefix::Eb => format!("({first} <= {start} AND {last} <= {start})"),
+            Prefix::Ap => format!("({first} < {end} AND {last} > {start})"),
         }
     }
 }
