@@ -6,12 +6,17 @@ use ::http::StatusCode;
 use gateway_core::Failure;
 use rustls::AlertDescription;
 
+use super::NotOutside;
+
 /// Why there is no whole answer. No text here holds a path, query, header or body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpFault {
     /// Nothing was sent: the host is not on the allow-list.
     #[error("the host is not on the list of allowed hosts")]
     HostNotAllowed,
+    /// Nothing was sent: an address that a caller chose does not lead where it may.
+    #[error("the address is not spoken to: {0}")]
+    Outside(NotOutside),
     /// Nothing was sent: TLS is missing.
     #[error("https is required for this host")]
     PlainHttp,
@@ -59,6 +64,7 @@ impl HttpFault {
         match self {
             Self::Cut { status } | Self::TooLarge { status, .. } => Some(*status),
             Self::HostNotAllowed
+            | Self::Outside(_)
             | Self::PlainHttp
             | Self::Unbuildable
             | Self::NotConnected { .. }
@@ -71,9 +77,11 @@ impl HttpFault {
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self {
-            Self::HostNotAllowed | Self::PlainHttp | Self::Unbuildable | Self::Tls { .. } => {
-                Failure::Broken(self.to_string())
-            }
+            Self::HostNotAllowed
+            | Self::Outside(_)
+            | Self::PlainHttp
+            | Self::Unbuildable
+            | Self::Tls { .. } => Failure::Broken(self.to_string()),
             Self::NotConnected { .. } => Failure::Later { after: None },
             Self::NoAnswer { .. } | Self::Cut { .. } | Self::TooLarge { .. } => Failure::Unsure,
         }
@@ -84,7 +92,10 @@ impl HttpFault {
         if error.is_builder() {
             return Self::Unbuildable;
         }
-        match (tls_error(error), error.is_connect()) {
+        if let Some(refused) = cause::<NotOutside>(error) {
+            return Self::Outside(*refused);
+        }
+        match (cause::<rustls::Error>(error), error.is_connect()) {
             (Some(tls), true) => return Self::Tls { why: tls.to_string() },
             (Some(rustls::Error::AlertReceived(alert)), false) if is_about_certificates(*alert) => {
                 return Self::Tls { why: format!("the other side answers {alert:?}") };
@@ -101,12 +112,12 @@ impl HttpFault {
     }
 }
 
-/// The rustls error somewhere under `error`; an `io::Error` hides its cause from `source`.
-fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+/// The error of this kind somewhere under `error`; an `io::Error` hides its cause from `source`.
+fn cause<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(tls);
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
         }
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         next = match inner {

@@ -4,23 +4,28 @@ use std::net::IpAddr;
 
 use ::http::Uri;
 
-use super::HttpFault;
+use super::{HttpFault, Outside};
 
-/// The allow-list: exact host names, in lower case.
+/// The allow-list: exact host names, in lower case; or the whole internet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hosts {
     pub(super) allowed: Vec<String>,
     pub(super) plain: Vec<String>,
+    /// Instead of a list.
+    pub(super) outside: Option<Outside>,
 }
 
 impl Hosts {
     pub(super) fn new(allowed: &[String], plain: &[String]) -> Self {
         let lower = |hosts: &[String]| hosts.iter().map(|host| plain_form(host)).collect();
-        Self { allowed: lower(allowed), plain: lower(plain) }
+        Self { allowed: lower(allowed), plain: lower(plain), outside: None }
     }
 
     /// Refuses before anything is resolved or connected.
     pub(super) fn permit(&self, uri: &Uri) -> Result<(), HttpFault> {
+        if let Some(outside) = &self.outside {
+            return outside.permit(&uri.to_string()).map(drop).map_err(HttpFault::Outside);
+        }
         let host = plain_form(uri.host().unwrap_or_default());
         if host.is_empty() || !self.allowed.contains(&host) {
             return Err(HttpFault::HostNotAllowed);

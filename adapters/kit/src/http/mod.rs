@@ -8,11 +8,15 @@
 mod client;
 mod fault;
 mod hosts;
+mod outside;
+mod public;
 mod retry_after;
 mod settings;
 
 pub use client::{HttpClient, Record};
 pub use fault::HttpFault;
 pub use hosts::is_loopback;
+pub use outside::{Names, NotOutside, Outside, SystemNames};
+pub use public::is_public;
 pub use retry_after::retry_after;
 pub use settings::{HttpSettings, Transport, WrongHttpSetting};

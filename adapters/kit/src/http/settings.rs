@@ -1,9 +1,11 @@
 //! What the client is told, and the compiled form of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Outside;
 use super::hosts::Hosts;
 
 /// How a link's client behaves. The defaults are those of `spreekuur.md` section 10.6.
@@ -13,6 +15,8 @@ pub struct HttpSettings {
     pub hosts: Vec<String>,
     /// Those of them that may be spoken to without TLS. This machine always may.
     pub plain_http_hosts: Vec<String>,
+    /// Instead of the two lists: addresses that callers chose.
+    pub outside: Option<Outside>,
     /// Until a connection stands.
     pub connect_timeout: Duration,
     /// Until the answer is read.
@@ -30,6 +34,7 @@ impl Default for HttpSettings {
         Self {
             hosts: Vec::new(),
             plain_http_hosts: Vec::new(),
+            outside: None,
             connect_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(30),
             answer_limit: 1024 * 1024,
@@ -74,7 +79,7 @@ impl HttpSettings {
         };
         Ok(Transport {
             client: client.map_err(WrongHttpSetting::Build)?,
-            hosts: Hosts::new(&self.hosts, &self.plain_http_hosts),
+            hosts: Hosts { outside: self.outside.clone(), ..Hosts::new(&self.hosts, &self.plain_http_hosts) },
             answer_limit: self.answer_limit,
         })
     }
@@ -89,6 +94,9 @@ impl HttpSettings {
             .min_tls_version(reqwest::tls::Version::TLS_1_2)
             .connect_timeout(self.connect_timeout)
             .timeout(self.total_timeout);
+        if let Some(outside) = &self.outside {
+            builder = builder.dns_resolver(Arc::new(outside.clone()));
+        }
         if let Some(pem) = &self.identity {
             let identity = reqwest::Identity::from_pem(pem.expose_secret().as_bytes());
             builder = builder.identity(identity.map_err(|_| WrongHttpSetting::Identity)?);
