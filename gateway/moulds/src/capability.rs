@@ -48,8 +48,8 @@ pub struct Offered {
     pub update_create: bool,
     /// What it can be searched by.
     pub parameters: Vec<Parameter>,
-    /// Names of operations on one of the type, without the `$`.
-    pub operations: Vec<&'static str>,
+    /// Names of operations on the type or one of it, without the `$`, and their definitions.
+    pub operations: Vec<(&'static str, &'static str)>,
 }
 
 /// A search parameter.
@@ -119,12 +119,10 @@ fn security(token_url: &str) -> CapabilityStatementRestSecurity {
         .expect(COMPLETE)
 }
 
-/// Operations of ours are defined under our own canonical base.
-fn operation(resource_type: ResourceType, name: &str) -> CapabilityStatementRestResourceOperation {
-    let id = format!("{}-{name}", resource_type.as_str().to_lowercase());
+fn operation((name, definition): &(&str, &str)) -> CapabilityStatementRestResourceOperation {
     CapabilityStatementRestResourceOperation::builder()
-        .name(name.to_owned())
-        .definition(format!("https://zorgtolk.example/fhir/OperationDefinition/{id}"))
+        .name((*name).to_owned())
+        .definition((*definition).to_owned())
         .build()
         .expect(COMPLETE)
 }
@@ -147,7 +145,7 @@ fn resource(offered: &Offered) -> CapabilityStatementRestResource {
         .conditional_update(false)
         .reference_policy(some([ReferenceHandlingPolicy::Literal, ReferenceHandlingPolicy::Logical]))
         .search_param(some(offered.parameters.iter().map(parameter)))
-        .operation(some(offered.operations.iter().map(|name| operation(offered.resource_type, name))))
+        .operation(some(offered.operations.iter().map(operation)))
         .build()
         .expect(COMPLETE)
 }
@@ -188,7 +186,7 @@ mod tests {
                     kind: "date",
                     definition: "http://hl7.org/fhir/SearchParameter/individual-birthdate",
                 }],
-                operations: vec!["match-it"],
+                operations: vec![("match-it", "https://us.example/fhir/OperationDefinition/match-it")],
             }],
         });
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -198,7 +196,7 @@ mod tests {
         assert_eq!(patient["type"], "Patient");
         assert_eq!(patient["interaction"][1]["code"], "search-type");
         assert_eq!(patient["searchParam"][0]["type"], "date");
-        let definition = "https://zorgtolk.example/fhir/OperationDefinition/patient-match-it";
+        let definition = "https://us.example/fhir/OperationDefinition/match-it";
         assert_eq!(patient["operation"][0]["definition"], definition);
         assert_eq!(
             read["rest"][0]["security"]["extension"][0]["extension"][0]["valueUri"],

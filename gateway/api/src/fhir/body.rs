@@ -5,7 +5,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use fhir_profiles::xml::from_xml;
 use gateway_core::{Issue, IssueCode, Key, Problem, Resource, ResourceType};
 use http::StatusCode;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 use crate::App;
 use crate::media::{Format, sent};
@@ -17,18 +17,34 @@ use crate::problem::Refused;
 /// 415 before a byte is read, 413 without reading on, 400 for what is no resource of this type.
 pub(crate) async fn resource(app: &App, request: Request, of: ResourceType) -> Result<Resource, Refused> {
     let format = sent(request.headers())?;
-    let bytes = bytes(app, request).await?;
-    let read = match format {
-        Format::Json => Resource::parse(&bytes).map_err(|issue| vec![issue]),
-        // the charset is known to be right
-        Format::Xml => from_xml(&bytes, None).and_then(|text| Resource::from_text(text).map_err(|i| vec![i])),
-    };
-    let resource = read.map_err(Problem::Malformed)?;
+    let resource = read(format, &bytes(app, request).await?)?;
     if resource.resource_type() != of {
         let text = format!("resourceType is {}, the path says {of}.", resource.resource_type());
         return Err(wrong(text, format!("{}", resource.resource_type())));
     }
     Ok(resource)
+}
+
+/// Reads the resource of a request that may come without one; of any type.
+///
+/// # Errors
+/// As [`resource`].
+pub(crate) async fn if_any(app: &App, request: Request) -> Result<Option<Resource>, Refused> {
+    let format = sent(request.headers());
+    if request.headers().contains_key(CONTENT_TYPE) {
+        format.as_ref().map_err(Clone::clone)?;
+    }
+    let bytes = bytes(app, request).await?;
+    if bytes.is_empty() { Ok(None) } else { read(format?, &bytes).map(Some) }
+}
+
+fn read(format: Format, bytes: &[u8]) -> Result<Resource, Refused> {
+    let read = match format {
+        Format::Json => Resource::parse(bytes).map_err(|issue| vec![issue]),
+        // the charset is known to be right
+        Format::Xml => from_xml(bytes, None).and_then(|text| Resource::from_text(text).map_err(|i| vec![i])),
+    };
+    read.map_err(|issues| Refused(Problem::Malformed(issues)))
 }
 
 /// As [`resource`], and its id is the path's.

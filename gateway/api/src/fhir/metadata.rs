@@ -14,8 +14,8 @@ use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
 
 use super::offer::{Rest, offered};
+use super::operation::OPERATIONS;
 use super::route::table;
-use super::sign_in::Operation;
 use super::wish::Wish;
 use super::{address, answer};
 use crate::App;
@@ -99,11 +99,9 @@ fn parameters(app: &App, resource_type: ResourceType) -> Vec<Parameter> {
     own.into_iter().chain(rest).collect()
 }
 
-fn operations(resource_type: ResourceType) -> Vec<&'static str> {
-    match resource_type {
-        ResourceType::Endpoint => Operation::ALL.into_iter().map(Operation::name).collect(),
-        _ => Vec::new(),
-    }
+fn operations(resource_type: ResourceType) -> Vec<(&'static str, &'static str)> {
+    let of_type = OPERATIONS.iter().filter(|operation| operation.is_for(resource_type));
+    of_type.map(|operation| (operation.name, operation.definition)).collect()
 }
 
 fn kind(kind: ParameterKind) -> &'static str {

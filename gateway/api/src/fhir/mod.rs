@@ -1,7 +1,7 @@
 //! FHIR R4 REST under `/fhir` (`docs/fhir-api.md`), one file per interaction.
 //!
 //! A handler extracts, calls the engine, answers. What is routed stands in `route`, what each type offers in
-//! `offer`; the CapabilityStatement is made from those two tables and nothing else.
+//! `offer`, what is called by a `$name` in `operation`; the CapabilityStatement is made from those tables and nothing else.
 
 mod address;
 mod answer;
@@ -17,6 +17,7 @@ mod http_date;
 mod live;
 pub(crate) mod metadata;
 mod offer;
+pub mod operation;
 mod own;
 mod page;
 mod place;
@@ -25,7 +26,6 @@ mod pretty;
 mod read;
 mod route;
 mod search;
-mod sign_in;
 mod update;
 mod vread;
 mod wish;
@@ -40,8 +40,7 @@ use crate::App;
 pub use offer::{Rest, offered};
 pub use own::maps::Maps;
 pub use route::{Route, table};
-pub use sign_in::Operation;
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    route::router().merge(sign_in::router()).layer(from_fn(format::answer))
+    route::router().merge(operation::router()).layer(from_fn(format::answer))
 }

@@ -19,6 +19,14 @@ pub(super) struct Instance(pub(super) Key);
 /// `/fhir/{type}/{id}/_history/{version}`
 pub(super) struct OfVersion(pub(super) Key, pub(super) Version);
 
+/// Whatever the path names: nothing, a type or one of a type.
+#[derive(Debug, Clone)]
+pub(super) enum At {
+    System,
+    Type(ResourceType),
+    Instance(Key),
+}
+
 const NOWHERE: Refused = Refused(Problem::NotFound);
 
 impl FromRequestParts<Arc<App>> for OfType {
@@ -65,6 +73,22 @@ impl FromRequestParts<Arc<App>> for OfVersion {
         let id = named(&path, "id").parse::<Id>().map_err(|_| NOWHERE)?;
         let version = version(named(&path, "version")).ok_or(NOWHERE)?;
         Ok(Self(Key::new(resource_type(&path)?, id), version))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for At {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        let path = path(parts, app).await?;
+        if named(&path, "type").is_empty() {
+            return Ok(Self::System);
+        }
+        let resource_type = resource_type(&path)?;
+        match named(&path, "id") {
+            "" => Ok(Self::Type(resource_type)),
+            id => Ok(Self::Instance(Key::new(resource_type, id.parse().map_err(|_| NOWHERE)?))),
+        }
     }
 }
 

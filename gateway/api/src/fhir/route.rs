@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::RawQuery;
 use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, delete as on_delete, get, post, put};
 use gateway_core::{IssueCode, Problem};
-use http::Method;
+use http::{Method, Uri};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -110,26 +109,30 @@ impl Route {
     }
 
     fn handlers(self) -> MethodRouter<Arc<App>> {
-        let packing = || CompressionLayer::new().compress_when(SizeAbove::new(PACK_ABOVE));
-        // XML is made before it is packed
-        let bundle = |handlers: MethodRouter<Arc<App>>| -> MethodRouter<Arc<App>> {
-            let handlers: MethodRouter<Arc<App>> = handlers.layer(from_fn(format::answer));
-            handlers.layer(packing())
-        };
-        let packed = || RequestDecompressionLayer::new().pass_through_unaccepted(true);
         match self {
             Self::Base => get(whole_system).post(whole_system),
             Self::Metadata => get(metadata::metadata),
-            Self::Type => bundle(get(search::by_get)).merge(post(create::create).layer(packed())),
-            Self::Search => bundle(post(search::by_post)).layer(packed()),
-            Self::TypeHistory => bundle(get(history::of_type)),
+            Self::Type => packed(get(search::by_get)).merge(unpacked(post(create::create))),
+            Self::Search => unpacked(packed(post(search::by_post))),
+            Self::TypeHistory => packed(get(history::of_type)),
             Self::Instance => {
-                get(read::read).merge(put(update::update).layer(packed())).merge(on_delete(delete::delete))
+                get(read::read).merge(unpacked(put(update::update))).merge(on_delete(delete::delete))
             }
-            Self::InstanceHistory => bundle(get(history::of_instance)),
+            Self::InstanceHistory => packed(get(history::of_instance)),
             Self::Version => get(vread::vread),
         }
     }
+}
+
+/// Answers that may be long leave packed when that is asked for; XML is made before.
+pub(super) fn packed(handlers: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    let handlers: MethodRouter<Arc<App>> = handlers.layer(from_fn(format::answer));
+    handlers.layer(CompressionLayer::new().compress_when(SizeAbove::new(PACK_ABOVE)))
+}
+
+/// Bodies may come in packed.
+pub(super) fn unpacked(handlers: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    handlers.layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
 }
 
 /// Every method and path that does something, for tests that walk them all.
@@ -141,13 +144,22 @@ pub fn table() -> impl Iterator<Item = (Route, Method, Rest)> {
 
 pub(super) fn router() -> Router<Arc<App>> {
     Route::ALL.into_iter().fold(Router::new(), |router, route| {
-        let refuse = move |method: Method, of: Option<OfType>, query: RawQuery| async move {
-            refuse(route, &method, of, query.0.is_some())
+        let refuse = move |method: Method, of: Option<OfType>, uri: Uri| async move {
+            if names_operation(&uri) {
+                return Refused(Problem::NotFound);
+            }
+            refuse(route, &method, of, uri.query().is_some())
         };
         let handlers = route.handlers().fallback(refuse);
         let slashed = format!("{}/", route.path());
         router.route(route.path(), handlers.clone()).route(&slashed, handlers)
     })
+}
+
+/// Whether the path ends in a `$name`, of an operation that is not there.
+fn names_operation(uri: &Uri) -> bool {
+    let last = uri.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    last.starts_with('$') || last.starts_with("%24")
 }
 
 /// A method that is not offered here.

@@ -84,7 +84,7 @@ fn a_statement_passes() {
                 kind: "token",
                 definition: "http://hl7.org/fhir/SearchParameter/Resource-id",
             }],
-            operations: vec!["sign-in"],
+            operations: vec![("sign-in", "https://us.example/fhir/OperationDefinition/sign-in")],
         }],
     }));
 }
