@@ -2,6 +2,7 @@
 
 mod check;
 mod index;
+pub mod mention;
 mod moment;
 pub mod outline;
 mod package;

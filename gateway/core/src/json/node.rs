@@ -1,5 +1,7 @@
 //! A lens on one value of a [`Document`].
 
+use std::ops::Range;
+
 use super::parse::{Document, Slot};
 
 /// What a value is. Numbers and strings are read through [`Node`].
@@ -48,8 +50,14 @@ impl<'d> Node<'d> {
     /// The value's source text, exactly as it came in.
     #[must_use]
     pub fn raw(self) -> &'d str {
+        self.document.text.get(self.span()).unwrap_or_default()
+    }
+
+    /// Where [`Node::raw`] stands in [`Document::text`], in bytes.
+    #[must_use]
+    pub fn span(self) -> Range<usize> {
         let (start, end) = self.slot().source;
-        self.document.text.get(start as usize..end as usize).unwrap_or_default()
+        start as usize..end as usize
     }
 
     /// The unescaped text of a string.
