@@ -35,6 +35,10 @@ pub(crate) fn of_store(error: &StoreError, caller: &Caller) -> Problem {
             );
             Problem::Internal
         }
+        StoreError::TooCostly => Problem::Malformed(vec![Issue::error(
+            IssueCode::TooCostly,
+            "this takes too long to find; ask for less, or leave the total out (_total=none)",
+        )]),
         StoreError::Cursor => Problem::Malformed(vec![Issue::error(
             IssueCode::Invalid,
             "the link to this page is not one of this search; begin again with its first page",

@@ -32,10 +32,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::read`]; `NotFound` for an instance that never was.
     pub async fn history(&self, caller: &Caller, of: &History, paging: &Paging) -> Result<Page, Problem> {
-        match of {
-            History::Instance(key) => allowed(caller, key.resource_type, Interaction::Read)?,
-            History::Type(resource_type) => allowed(caller, *resource_type, Interaction::Search)?,
-        }
+        let of = &visible(caller, of)?;
         let view = self.view(caller);
         let page = view.history(of, paging).await.map_err(|e| fault::of_store(&e, caller))?;
         if let (History::Instance(key), true) = (of, page.entries.is_empty()) {
@@ -44,6 +41,16 @@ impl Engine {
             there.ok_or(Problem::NotFound)?;
         }
         Ok(page)
+    }
+
+    /// The living ones of these, in this order. What the caller may not read is left out like what is not there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn read_many(&self, caller: &Caller, keys: &[Key]) -> Result<Vec<Stored>, Problem> {
+        let may = |key: &&Key| caller.scopes.allow(key.resource_type, Interaction::Read);
+        let keys: Vec<Key> = keys.iter().filter(may).cloned().collect();
+        self.view(caller).read_many(&keys).await.map_err(|e| fault::of_store(&e, caller))
     }
 
     /// Living resources.
@@ -76,6 +83,27 @@ impl Engine {
     pub(crate) fn view(&self, caller: &Caller) -> View {
         self.parts().store.of(caller)
     }
+}
+
+/// What of a history the caller may see: reading one resource's, searching a type's. Of everything it sees the types that
+/// it may search; one that may search none is told so.
+fn visible(caller: &Caller, of: &History) -> Result<History, Problem> {
+    let types: &[ResourceType] = match of {
+        History::Instance(key) => {
+            return allowed(caller, key.resource_type, Interaction::Read).map(|()| of.clone());
+        }
+        History::Type(resource_type) => {
+            return allowed(caller, *resource_type, Interaction::Search).map(|()| of.clone());
+        }
+        History::Types(types) => types,
+        History::System => ResourceType::ALL,
+    };
+    let may = |t: &ResourceType| caller.scopes.allow(*t, Interaction::Search);
+    let seen: Vec<ResourceType> = types.iter().copied().filter(may).collect();
+    if let (true, Some(first)) = (seen.is_empty(), types.first()) {
+        allowed(caller, *first, Interaction::Search)?;
+    }
+    Ok(History::Types(seen))
 }
 
 /// Whether the caller's scopes grant this.

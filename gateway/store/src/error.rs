@@ -36,6 +36,9 @@ pub enum StoreError {
     /// Something stored cannot be read back: a wrong key for the secrets, or damage.
     #[error("{0} cannot be read back")]
     Damaged(&'static str),
+    /// A question took longer than its view is patient for.
+    #[error("the question takes too long")]
+    TooCostly,
     /// `Paging::after` was not made by this store for the same tenant and the same question.
     #[error("the page cursor is not one of this search")]
     Cursor,
@@ -100,6 +103,12 @@ fn busy(code: &str) -> bool {
 /// SQLSTATE classes: connection, resources, operator intervention, transaction rollback, and a server that only reads.
 fn away(code: &str) -> bool {
     ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)) || code == "25006"
+}
+
+/// Whether a statement was ended because it took too long: SQLite's INTERRUPT, PostgreSQL's `query_canceled`.
+pub(crate) fn ended(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, "9" | "57014"))
 }
 
 /// Whether PostgreSQL gave up a transaction for the sake of another: the same again is the right answer.

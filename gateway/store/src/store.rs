@@ -8,6 +8,7 @@ use gateway_core::Caller;
 use secrecy::SecretSlice;
 
 use crate::engine::Engine;
+use crate::fetch::PATIENCE;
 use crate::keys::Keys;
 use crate::{StoreError, View};
 
@@ -51,6 +52,7 @@ impl Store {
         View {
             store: self.clone(),
             tenant: caller.tenant.clone(),
+            patience: PATIENCE,
             origin: caller.origin.to_string(),
             request_id: caller.request_id.to_string(),
         }

@@ -1,11 +1,14 @@
 //! What a caller can see: its own tenant's resources.
 
+use std::time::Duration;
+
 use gateway_core::{Key, ResourceType, TenantId, Version};
 use time::OffsetDateTime;
 
 use crate::engine::{Engine, read_content};
 use crate::index_rows::storable;
 use crate::instant::from_micros;
+use crate::reads::Wanted;
 use crate::{CommitError, CounterpartKey, Store, StoreError, WriteSet, Written};
 
 /// One version of a resource as it is kept.
@@ -30,10 +33,14 @@ pub enum History {
     Instance(Key),
     /// All of a type.
     Type(ResourceType),
+    /// All of these types.
+    Types(Vec<ResourceType>),
+    /// Everything.
+    System,
 }
 
 /// Which part of a longer answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Paging {
     /// At most so many. With 0 there is no next page, only the total.
     pub count: u32,
@@ -41,6 +48,22 @@ pub struct Paging {
     pub after: Option<String>,
     /// For history: only versions made at or after this.
     pub since: Option<OffsetDateTime>,
+    /// For history: only versions that were current then.
+    pub at: Option<OffsetDateTime>,
+    /// Whether all are counted.
+    pub total: Total,
+}
+
+/// How exactly [`Page::total`] is wished for. Counting costs as much as there is to count; the page does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Total {
+    /// Not at all.
+    None,
+    /// Exactly up to some ten thousand, which is cheap; beyond that it stays unknown. What a caller gets who does not ask.
+    #[default]
+    Estimate,
+    /// Exactly, at whatever cost.
+    Accurate,
 }
 
 /// A part of a longer answer.
@@ -48,8 +71,8 @@ pub struct Paging {
 pub struct Page {
     /// The entries. History: newest first. Search: by order of first storing, stable under inserts.
     pub entries: Vec<Stored>,
-    /// How many there are on all pages.
-    pub total: u64,
+    /// How many there are on all pages, where that was counted.
+    pub total: Option<u64>,
     /// Opaque, for the next page; absent on the last.
     pub next: Option<String>,
 }
@@ -59,6 +82,7 @@ pub struct Page {
 pub struct View {
     pub(crate) store: Store,
     pub(crate) tenant: TenantId,
+    pub(crate) patience: Duration,
     pub(crate) origin: String,
     pub(crate) request_id: String,
 }
@@ -90,6 +114,25 @@ impl View {
         };
         let row = row.map_err(|error| StoreError::of("reading a resource", error))?;
         row.map(|row| row.stored(key.clone())).transpose()
+    }
+
+    /// The living ones of these, in this order, with one statement.
+    pub async fn read_many(&self, keys: &[Key]) -> Result<Vec<Stored>, StoreError> {
+        let wanted =
+            keys.iter().map(|key| Wanted { tenant: self.tenant.clone(), key: key.clone(), version: None });
+        let wanted = wanted.collect();
+        let rows = match &*self.store.engine {
+            Engine::Sqlite(sqlite) => sqlite.read_many(wanted).await,
+            Engine::Postgres(postgres) => postgres.read_many(wanted).await,
+        };
+        let mut found = Vec::with_capacity(keys.len());
+        for (key, row) in keys.iter().zip(rows) {
+            let row = row.map_err(|error| StoreError::of("reading resources", error))?;
+            found.extend(
+                row.filter(|row| row.content.is_some()).map(|row| row.stored(key.clone())).transpose()?,
+            );
+        }
+        Ok(found)
     }
 
     /// The resource a counterpart's key names.

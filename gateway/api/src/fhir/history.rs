@@ -63,11 +63,12 @@ async fn history(
 
     let at = app.engine.parts().clock.now() - ON_ITS_WAY;
     let after = resumed.as_ref().and_then(|resumed| resumed.after.clone());
-    let paging = Paging { count: size.count.max(1), after, since };
+    let paging =
+        Paging { count: size.count.max(1), after, since, total: size.counting(), ..Paging::default() };
     let page = app.engine.history(caller, of, &paging).await?;
 
     let links = links(&reader, &asked, resumed, &page, size);
-    let head = Head { kind: "history", at, total: size.total.then_some(page.total), links: &links };
+    let head = Head { kind: "history", at, total: page.total, links: &links };
     let room = page.entries.iter().map(|entry| 300 + entry.text.as_ref().map_or(0, String::len)).sum();
     let mut bundle = Bundle::new(address::base(app), &head, room);
     if !size.total_only {

@@ -1,6 +1,7 @@
 //! How much of a longer answer is wished for: `_count`, `_total`, `_summary=count`.
 
 use gateway_core::IssueCode;
+use gateway_store::Total;
 
 use super::wish::Wish;
 use crate::problem::{Refused, malformed};
@@ -38,6 +39,11 @@ impl Size {
             total_only: summary || count == Some(0),
             total,
         })
+    }
+
+    /// What the store is to count.
+    pub(super) fn counting(self) -> Total {
+        if self.total { Total::Accurate } else { Total::None }
     }
 
     /// The same, as parameters.

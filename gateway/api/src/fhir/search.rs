@@ -79,7 +79,7 @@ async fn search(
     told.extend(fresh.warnings);
     let at = app.engine.parts().clock.now();
     let after = resumed.as_ref().and_then(|resumed| resumed.after.clone());
-    let paging = Paging { count: size.count.max(1), after, since: None };
+    let paging = Paging { count: size.count.max(1), after, total: size.counting(), ..Paging::default() };
     let page = match own::Kind::of(resource_type) {
         Some(kind) => {
             let found = own::search(app, caller, kind, &query, &paging).await?;
@@ -91,8 +91,8 @@ async fn search(
     };
 
     let links = links(&reader, &wish, &query, resumed, &page, size);
-    let total = page.total + fresh.passing.len() as u64;
-    let head = Head { kind: "searchset", at, total: size.total.then_some(total), links: &links };
+    let total = page.total.map(|total| total + fresh.passing.len() as u64);
+    let head = Head { kind: "searchset", at, total, links: &links };
     let found = Found { page: &page, passing: &fresh.passing, told: &told };
     let mut response = answer::json(assemble(app, &head, &found, size), &wish);
     answer::applied(response.headers_mut(), wish.prefer.applied_to_search());

@@ -10,7 +10,7 @@ use gateway_api::{App, Settings, router};
 use gateway_core::{Caller, FixedClock, Key, Origin, RandomIds, ResourceType, Scopes};
 use gateway_engine::{Engine, Parts, Routes};
 use gateway_store::{
-    Client, ClientAuth, DeliveryFilter, DeliveryRow, History, Options, Paging, Store, Stored, Tenant,
+    Client, ClientAuth, DeliveryFilter, DeliveryRow, History, Options, Paging, Store, Stored, Tenant, Total,
 };
 use http::{HeaderMap, Method, Request};
 use serde_json::Value;
@@ -183,7 +183,7 @@ impl House {
 
     /// Every version of a type that a tenant has, newest first.
     pub(crate) async fn versions(&self, tenant: &str, resource_type: ResourceType) -> Vec<Stored> {
-        let paging = Paging { count: 1_000, after: None, since: None };
+        let paging = Paging { count: 1_000, after: None, total: Total::Accurate, ..Paging::default() };
         let of = History::Type(resource_type);
         self.app.engine.history(&Self::inside(tenant), &of, &paging).await.unwrap().entries
     }

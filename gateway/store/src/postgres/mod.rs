@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres as Dialect, Transaction};
 
 use crate::StoreError;
-use crate::reads::Readers;
+use crate::reads::{Answers, Readers, Wanted};
 use put::Writers;
 
 /// How long a call may wait for a connection.
@@ -118,6 +118,27 @@ impl Postgres {
         self.begin_with(format!("BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'"))
             .await
             .map_err(|e| StoreError::of("beginning to read", e))
+    }
+
+    /// The same for a question whose plan is ours: it ends when it takes longer than `patience`, and a planner that knows
+    /// little about the tables takes the indexes it was written for.
+    pub(crate) async fn as_reader(
+        &self,
+        tenant: &TenantId,
+        patience: Duration,
+    ) -> Result<Transaction<'static, Dialect>, StoreError> {
+        let text = format!(
+            "BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'; SET LOCAL statement_timeout = {};
+             SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+             SET LOCAL enable_mergejoin = off; SET LOCAL jit = off",
+            patience.as_millis().max(1)
+        );
+        self.begin_with(text).await.map_err(|e| StoreError::of("beginning to read", e))
+    }
+
+    /// Reads versions that one caller wants together.
+    pub(crate) async fn read_many(&self, wanted: Vec<Wanted>) -> Answers {
+        read::read(self.pool.clone(), wanted).await
     }
 
     /// Ends a transaction that only read. What was read stays true when this fails.

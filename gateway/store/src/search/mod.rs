@@ -32,7 +32,7 @@ impl View {
             );
             query.fetch_all(on)
         })?;
-        page(self, rows, query.resource_type, paging.count, &question)
+        page(self, rows, paging, &question)
     }
 }
 

@@ -1,15 +1,20 @@
 //! Rows that became a page.
 
-use gateway_core::{Key, ResourceType};
+use gateway_core::Key;
 
 use crate::view::VersionRow;
-use crate::{Page, StoreError, Stored, View, cursor};
+use crate::{Page, Paging, StoreError, Stored, Total, View, cursor};
+
+/// How many are counted for an estimate.
+pub(crate) const COUNTED: i64 = 10_000;
 
 /// A row of a page. An empty page is one row that has the total only.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct PageRow {
-    total: i64,
+    total: Option<i64>,
     position: Option<i64>,
+    #[sqlx(rename = "type")]
+    resource_type: Option<String>,
     id: Option<String>,
     version: Option<i64>,
     last_updated: Option<i64>,
@@ -21,13 +26,13 @@ pub(crate) struct PageRow {
 pub(crate) fn page(
     view: &View,
     mut rows: Vec<PageRow>,
-    resource_type: ResourceType,
-    count: u32,
+    paging: &Paging,
     question: &str,
 ) -> Result<Page, StoreError> {
-    let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
+    let total = rows.first().and_then(|row| row.total).filter(|total| told(paging.total, *total));
+    let total = total.map(i64::unsigned_abs);
     rows.retain(|row| row.position.is_some());
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let count = usize::try_from(paging.count).unwrap_or(usize::MAX);
     let more = rows.len() > count;
     rows.truncate(count);
     let next = rows
@@ -35,13 +40,23 @@ pub(crate) fn page(
         .filter(|_| more)
         .and_then(|row| row.position)
         .map(|position| cursor::seal(&view.store.keys, &view.tenant, question, position));
-    let entries = rows.into_iter().map(|row| row.stored(resource_type)).collect::<Result<_, _>>()?;
+    let entries = rows.into_iter().map(|row| row.stored()).collect::<Result<_, _>>()?;
     Ok(Page { entries, total, next })
 }
 
+/// Whether a count is the total: an estimate ends one behind what is counted.
+fn told(wished: Total, counted: i64) -> bool {
+    match wished {
+        Total::None => false,
+        Total::Estimate => counted <= COUNTED,
+        Total::Accurate => true,
+    }
+}
+
 impl PageRow {
-    fn stored(self, resource_type: ResourceType) -> Result<Stored, StoreError> {
+    fn stored(self) -> Result<Stored, StoreError> {
         const DAMAGED: StoreError = StoreError::Damaged("a version");
+        let resource_type = self.resource_type.and_then(|name| name.parse().ok()).ok_or(DAMAGED)?;
         let id = self.id.and_then(|id| id.parse().ok()).ok_or(DAMAGED)?;
         let row = VersionRow {
             version: self.version.ok_or(DAMAGED)?,

@@ -65,7 +65,7 @@ found (seq) AS MATERIALIZED (
     let text = format!(
         "WITH {found},
 page (seq) AS (SELECT seq FROM found WHERE seq > {after} ORDER BY seq LIMIT {limit})
-SELECT t.total, r.seq AS position, r.id, r.version, r.last_updated, r.method, r.content
+SELECT t.total, r.seq AS position, r.type, r.id, r.version, r.last_updated, r.method, r.content
 FROM (SELECT count(*) AS total FROM found) t
 LEFT JOIN page ON TRUE
 LEFT JOIN resource r ON r.seq = page.seq

@@ -24,7 +24,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 pub(crate) use writer::{Work, Writer};
 
 use crate::StoreError;
-use crate::reads::Readers;
+use crate::reads::{Answers, Readers, Wanted};
 
 /// How long to wait for another process that writes (the command line beside a running gateway).
 const BUSY: Duration = Duration::from_secs(5);
@@ -72,6 +72,11 @@ impl Sqlite {
         let mut connection = SqliteConnection::connect_with(&options(&self.path)).await?;
         migrator.run(&mut connection).await?;
         Ok(connection.close().await?)
+    }
+
+    /// Reads versions that one caller wants together.
+    pub(crate) async fn read_many(&self, wanted: Vec<Wanted>) -> Answers {
+        read::read(self.readers.clone(), wanted).await
     }
 
     /// Finishes waiting writes and closes all connections.

@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use gateway_store::{CommitError, History, Outcome, Paging, Precondition, WriteSet};
+use gateway_store::{CommitError, History, Outcome, Paging, Precondition, Total, WriteSet};
 
 use crate::house::{at, both, commit, deletion, key};
 
@@ -102,7 +102,7 @@ fn a_reader_that_hangs_up_leaves_no_transaction_open() {
         let view = house.view();
         let p1 = key("Patient/p1");
         let of = History::Instance(p1.clone());
-        let paging = Paging { count: 1, after: None, since: None };
+        let paging = Paging { count: 1, after: None, total: Total::Accurate, ..Paging::default() };
         for n in 0..60 {
             hang_up(view.read(&p1), n).await;
             hang_up(view.history(&of, &paging), n).await;

@@ -10,7 +10,7 @@ use fhir_profiles::search::Query;
 use fhir_profiles::{Profiles, Rules};
 use gateway_core::{Caller, Interaction, Key, LinkId, Origin, Resource, Scopes, TenantId, Version};
 use gateway_store::{
-    CommitError, Content, CounterpartKey, Options, Page, Paging, Precondition, Put, Room, Store, View,
+    CommitError, Content, CounterpartKey, Options, Page, Paging, Precondition, Put, Room, Store, Total, View,
     WriteSet, Written,
 };
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -160,7 +160,10 @@ impl House {
     /// A page of a search.
     pub(crate) async fn page(&self, criteria: &str, count: u32, after: Option<String>) -> Page {
         let query = Query::from_criteria(&self.profiles, criteria).unwrap();
-        self.view().search(&query, &Paging { count, after, since: None }).await.unwrap()
+        self.view()
+            .search(&query, &Paging { count, after, total: Total::Accurate, ..Paging::default() })
+            .await
+            .unwrap()
     }
 }
 

@@ -14,7 +14,7 @@ use gateway_core::{
 use gateway_engine::dispatch::{self, Dispatcher, Jitter};
 use gateway_engine::poll::{self, Poller, Source, Tally};
 use gateway_engine::{Engine, Live, LiveLinks, Parts, Routes, Target, Write};
-use gateway_store::{DeliveryFilter, DeliveryRow, Options, Paging, Precondition, Store};
+use gateway_store::{DeliveryFilter, DeliveryRow, Options, Paging, Precondition, Store, Total};
 use mappings::{Package, Shelf};
 use serde_json::{Value, json};
 use standin_spreekuur::Spreekuur;
@@ -130,8 +130,8 @@ impl Inside {
     /// How many resources are here that a search finds.
     pub(crate) async fn count(&self, search: &str) -> u64 {
         let query = Query::from_criteria(&self.engine.parts().profiles, search).expect("a search");
-        let paging = Paging { count: 1, after: None, since: None };
-        self.engine.search(&xis(), &query, &paging).await.expect("an answer").total
+        let paging = Paging { count: 1, after: None, total: Total::Accurate, ..Paging::default() };
+        self.engine.search(&xis(), &query, &paging).await.expect("an answer").total.expect("they are counted")
     }
 
     /// What patients were told: kind and resource, oldest first.

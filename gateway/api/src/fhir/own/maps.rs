@@ -79,15 +79,15 @@ pub(in crate::fhir) async fn search(
     let mut page = if after.starts_with(OURS) {
         cut(found, &Paging { after: place(OURS), ..paging.clone() })
     } else {
-        Page { entries: Vec::new(), total: 0, next: None }
+        Page { entries: Vec::new(), total: None, next: None }
     };
     let room = paging.count.saturating_sub(u32::try_from(page.entries.len()).unwrap_or(u32::MAX));
-    let theirs = Paging { count: room.max(1), after: place(THEIRS), since: None };
+    let theirs = Paging { count: room.max(1), after: place(THEIRS), ..paging.clone() };
     let mut theirs = app.engine.search(caller, query, &theirs).await?;
-    page.total = number + theirs.total;
+    page.total = theirs.total.map(|total| number + total);
     page.next = match page.next {
         Some(next) => Some(format!("{OURS}{next}")),
-        None if room == 0 => (theirs.total > 0).then(|| THEIRS.to_owned()),
+        None if room == 0 => (!theirs.entries.is_empty()).then(|| THEIRS.to_owned()),
         None => {
             page.entries.append(&mut theirs.entries);
             theirs.next.map(|next| format!("{THEIRS}{next}"))

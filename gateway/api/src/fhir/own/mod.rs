@@ -8,7 +8,7 @@ mod routes;
 
 use fhir_profiles::search::Query;
 use gateway_core::{Caller, Interaction, Issue, IssueCode, Key, Problem, Resource, ResourceType, Version};
-use gateway_store::{Page, Paging, StoreError, Stored};
+use gateway_store::{Page, Paging, StoreError, Stored, Total};
 use time::OffsetDateTime;
 
 use crate::App;
@@ -98,7 +98,7 @@ fn matches(app: &App, query: &Query, shown: &Shown) -> bool {
 
 /// The page behind the id in `paging.after`.
 fn cut(found: Vec<Shown>, paging: &Paging) -> Page {
-    let total = found.len() as u64;
+    let total = (paging.total != Total::None).then_some(found.len() as u64);
     let start = paging.after.as_ref().map_or(0, |after| {
         found.iter().position(|shown| shown.key.id.as_str() == after).map_or(found.len(), |at| at + 1)
     });
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn pages_follow_each_other_without_a_gap() {
         let page = |after: Option<&str>| {
-            let paging = Paging { count: 2, after: after.map(str::to_owned), since: None };
+            let paging = Paging { count: 2, after: after.map(str::to_owned), ..Paging::default() };
             let page = cut(vec![shown("5"), shown("4"), shown("3"), shown("2"), shown("1")], &paging);
             let ids: Vec<_> = page.entries.iter().map(|entry| entry.key.id.to_string()).collect();
             (ids.join(","), page.next)

@@ -1,0 +1,74 @@
+//! Reading with a limit of time: a question that would take longer is ended, and says so.
+//!
+//! SQLite asks a handler of ours every few thousand steps whether to go on; PostgreSQL ends a statement itself. Neither
+//! keeps the writer waiting: both read beside it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, SqlitePool};
+
+use crate::engine::Engine;
+use crate::error::ended;
+use crate::statement::Statement;
+use crate::{StoreError, View};
+
+/// How long a question may take, unless a view says otherwise.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Steps of SQLite's machine between two looks at the time: some tenths of a millisecond.
+const STEPS: i32 = 10_000;
+
+impl View {
+    /// Ends questions that take longer than this.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// What a statement finds, with the eyes of this tenant.
+    pub(crate) async fn fetch<T>(
+        &self,
+        doing: &'static str,
+        statement: Statement,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
+    {
+        let found = match &*self.store.engine {
+            Engine::Sqlite(sqlite) => within(sqlite.readers.clone(), statement, self.patience).await,
+            Engine::Postgres(postgres) => {
+                let mut transaction = postgres.as_reader(&self.tenant, self.patience).await?;
+                let found = statement.on_postgres().fetch_all(&mut *transaction).await;
+                postgres.end_reading(transaction).await;
+                found
+            }
+        };
+        found.map_err(|e| if ended(&e) { StoreError::TooCostly } else { StoreError::of(doing, e) })
+    }
+}
+
+/// On a task of its own: a caller who hangs up leaves no statement behind that nobody ends.
+async fn within<T>(pool: SqlitePool, statement: Statement, patience: Duration) -> Result<Vec<T>, sqlx::Error>
+where
+    T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static,
+{
+    let work = tokio::spawn(async move {
+        let mut connection = pool.acquire().await?;
+        let late = Arc::new(AtomicBool::new(false));
+        let asked: Weak<AtomicBool> = Arc::downgrade(&late);
+        // The handler stays with the connection; when this question is over it says yes to all others.
+        let go_on = move || asked.upgrade().is_none_or(|late| !late.load(Ordering::Relaxed));
+        connection.lock_handle().await?.set_progress_handler(STEPS, go_on);
+        let mut answer = std::pin::pin!(statement.on_sqlite().fetch_all(&mut *connection));
+        tokio::select! {
+            found = &mut answer => return found,
+            () = tokio::time::sleep(patience) => late.store(true, Ordering::Relaxed),
+        }
+        answer.await
+    });
+    work.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
