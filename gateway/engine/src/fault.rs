@@ -64,7 +64,7 @@ pub(crate) fn internal(what: &str, caller: &Caller) -> Problem {
     Problem::Internal
 }
 
-fn unmet(found: Option<Version>) -> Issue {
+pub(crate) fn unmet(found: Option<Version>) -> Issue {
     let text = match found {
         Some(version) => format!("the current version is W/\"{version}\""),
         None => "there is no such resource at the moment".to_owned(),

@@ -6,7 +6,7 @@
 use gateway_core::{Caller, Interaction, Key, Problem, Resource};
 use gateway_store::{CounterpartKey, Precondition, Stored, Written};
 
-use crate::{Engine, Target, Write, fault};
+use crate::{Change, Engine, Target, Write, fault};
 
 /// How often is laid. A key is touched by one counterpart, so two in a row losing the race is rare.
 const TRIES: u32 = 3;
@@ -27,7 +27,7 @@ impl Write {
             None => (Precondition::Absent, Interaction::Create),
         };
         let target = Target::Key(current.map_or(fresh, |stored| stored.key.clone()));
-        Self { target, resource: Some(resource), precondition, bind, interaction, bsn: None }
+        Self { target, change: Change::Document(resource), precondition, bind, interaction, bsn: None }
     }
 }
 

@@ -14,4 +14,4 @@ mod write;
 pub use ask::{Answered, Live, LiveLinks};
 pub use engine::{Engine, Parts};
 pub use route::{Route, RouteError, Routes};
-pub use write::{Target, Write};
+pub use write::{Change, Patch, Target, Write};

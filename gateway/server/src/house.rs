@@ -8,7 +8,7 @@ use gateway_core::{
     Agb, Caller, Draft, Interaction, Key, Origin, Problem, RandomIds, Resource, ResourceType, Scopes,
     SystemClock, TenantId,
 };
-use gateway_engine::{Engine, Parts, Target, Write};
+use gateway_engine::{Change, Engine, Parts, Target, Write};
 use gateway_store::{Options, Precondition, Schema, Store, Tenant};
 use serde_json::json;
 
@@ -115,7 +115,7 @@ pub(crate) fn ourselves(tenant: TenantId) -> Caller {
 pub(crate) fn put(key: Key, resource: Resource) -> Write {
     Write {
         target: Target::Key(key),
-        resource: Some(resource),
+        change: Change::Document(resource),
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Update,

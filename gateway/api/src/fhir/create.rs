@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use gateway_core::Interaction;
-use gateway_engine::{Target, Write};
+use gateway_engine::{Change, Target, Write};
 use gateway_store::Precondition;
 
 use super::conditions::no_conditional_create;
@@ -31,7 +31,7 @@ pub(super) async fn create(
     let resource = body::resource(&app, request, resource_type).await?;
     let write = Write {
         target: Target::New(resource_type),
-        resource: Some(resource),
+        change: Change::Document(resource),
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Create,

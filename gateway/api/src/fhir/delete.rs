@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use gateway_core::Interaction;
-use gateway_engine::{Target, Write};
+use gateway_engine::{Change, Target, Write};
 
 use super::conditions::precondition;
 use super::offer::{Rest, gate};
@@ -29,7 +29,7 @@ pub(super) async fn delete(
     wish.no_parameters()?;
     let write = Write {
         target: Target::Key(key),
-        resource: None,
+        change: Change::Deleted,
         precondition: precondition(request.headers())?,
         bind: None,
         interaction: Interaction::Delete,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use gateway_core::Interaction;
-use gateway_engine::{Target, Write};
+use gateway_engine::{Change, Target, Write};
 
 use super::conditions::precondition;
 use super::offer::{Rest, gate};
@@ -31,7 +31,7 @@ pub(super) async fn update(
     let resource = body::resource_at(&app, request, &key).await?;
     let write = Write {
         target: Target::Key(key),
-        resource: Some(resource),
+        change: Change::Document(resource),
         precondition,
         bind: None,
         interaction: Interaction::Update,

@@ -1,12 +1,13 @@
 //! What is looked at before the store is touched: scopes, read-only types, the right place, the profile check.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use fhir_profiles::search::Query;
 use fhir_profiles::{BsnCheck, IndexEntry, Refusal, Rules, Valid};
-use gateway_core::{Caller, Interaction, Issue, IssueCode, Key, Origin, Problem, Resource, ResourceType};
+use gateway_core::{Caller, Id, Interaction, Issue, IssueCode, Key, Origin, Problem, Resource, ResourceType};
 use gateway_store::{Content, CounterpartKey, Precondition};
 
-use super::{Target, Write};
+use super::{Change, Patch, Target, Write};
 use crate::Engine;
 use crate::read::allowed;
 
@@ -17,19 +18,49 @@ const READ_ONLY: [ResourceType; 4] =
 /// The system of the tag on a resource of which elements were left out (FHIR R4, `_summary` and `_elements`).
 const TAG_SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
 
-/// A write that may be committed.
+/// A write that may be committed, as far as that can be said without looking at the store.
 #[derive(Debug, Clone)]
 pub(super) struct Checked {
-    pub(super) key: Key,
-    pub(super) content: Content,
-    /// Empty for a deletion.
-    pub(super) index: Vec<IndexEntry>,
+    pub(super) on: On,
+    pub(super) becomes: Becomes,
     pub(super) precondition: Precondition,
     pub(super) bind: Option<CounterpartKey>,
     pub(super) interaction: Interaction,
+    pub(super) bsn: Option<BsnCheck>,
 }
 
-impl Checked {
+/// Which resource it is, or how it is found.
+#[derive(Debug, Clone)]
+pub(super) enum On {
+    Key(Key),
+    Matching(Query),
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone)]
+pub(super) enum Becomes {
+    Known(Known),
+    /// Known when the current version is.
+    Patched(Arc<dyn Patch>),
+}
+
+/// What comes in the place of what is there.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) content: Content,
+    /// Empty for a deletion.
+    pub(super) index: Vec<IndexEntry>,
+}
+
+impl Known {
+    /// The id in the body.
+    pub(super) fn id(&self) -> Option<&Id> {
+        match &self.content {
+            Content::Document(valid) => valid.resource().id(),
+            Content::Deleted => None,
+        }
+    }
+
     pub(super) fn deletes(&self) -> bool {
         matches!(self.content, Content::Deleted)
     }
@@ -37,44 +68,37 @@ impl Checked {
 
 impl Engine {
     pub(super) fn check(&self, caller: &Caller, writes: Vec<Write>) -> Result<Vec<Checked>, Problem> {
-        let mut seen = BTreeSet::new();
-        let mut checked = Vec::with_capacity(writes.len());
-        for write in writes {
-            let one = self.check_one(caller, write)?;
-            if !seen.insert(one.key.clone()) {
-                return Err(misplaced("one request writes the same resource twice"));
-            }
-            checked.push(one);
-        }
-        Ok(checked)
+        writes.into_iter().map(|write| self.check_one(caller, write)).collect()
     }
 
     fn check_one(&self, caller: &Caller, write: Write) -> Result<Checked, Problem> {
         let resource_type = write.target.resource_type();
         allowed(caller, resource_type, write.interaction)?;
+        if matches!(write.target, Target::Matching(_)) {
+            // How it ends tells what is there.
+            allowed(caller, resource_type, Interaction::Search)?;
+        }
         if READ_ONLY.contains(&resource_type) && caller.origin != Origin::System {
             return Err(Problem::NotAllowed { allow: "GET" });
         }
-        if let Some(resource) = &write.resource {
-            agree(&write.target, resource)?;
-        }
-        let (content, index) = match write.resource {
-            Some(resource) => self.profiled(resource, write.bsn)?,
-            None => (Content::Deleted, Vec::new()),
+        let Write { target, change, precondition, bind, interaction, bsn } = write;
+        let becomes = match change {
+            Change::Document(resource) => {
+                agree(&target, &resource)?;
+                Becomes::Known(self.profiled(resource, bsn)?)
+            }
+            Change::Patch(patch) => Becomes::Patched(patch),
+            Change::Deleted => Becomes::Known(Known { content: Content::Deleted, index: Vec::new() }),
         };
-        let key = match write.target {
-            Target::New(resource_type) => Key::new(resource_type, self.parts().ids.next().into()),
-            Target::Key(key) => key,
+        let on = match target {
+            Target::New(resource_type) => On::Key(Key::new(resource_type, self.parts().ids.next().into())),
+            Target::Key(key) => On::Key(key),
+            Target::Matching(query) => On::Matching(query),
         };
-        let Write { precondition, bind, interaction, .. } = write;
-        Ok(Checked { key, content, index, precondition, bind, interaction })
+        Ok(Checked { on, becomes, precondition, bind, interaction, bsn })
     }
 
-    fn profiled(
-        &self,
-        resource: Resource,
-        bsn: Option<BsnCheck>,
-    ) -> Result<(Content, Vec<IndexEntry>), Problem> {
+    pub(super) fn profiled(&self, resource: Resource, bsn: Option<BsnCheck>) -> Result<Known, Problem> {
         if is_part(&resource) {
             return Err(Problem::Invalid(vec![part(resource.resource_type())]));
         }
@@ -82,7 +106,7 @@ impl Engine {
         let rules = Rules { bsn: bsn.unwrap_or(parts.rules.bsn), ..parts.rules };
         let valid: Valid = parts.profiles.check(resource, rules).map_err(refused)?;
         let index = parts.profiles.index(valid.resource());
-        Ok((Content::Document(valid), index))
+        Ok(Known { content: Content::Document(valid), index })
     }
 }
 
@@ -99,11 +123,11 @@ fn agree(target: &Target, resource: &Resource) -> Result<(), Problem> {
         (Target::Key(key), Some(id)) if key.id != *id => {
             Err(misplaced("id is another than where the resource is to be written"))
         }
-        (Target::Key(_) | Target::New(_), _) => Ok(()),
+        (Target::Key(_) | Target::New(_) | Target::Matching(_), _) => Ok(()),
     }
 }
 
-fn misplaced(text: &str) -> Problem {
+pub(super) fn misplaced(text: &str) -> Problem {
     Problem::Malformed(vec![Issue::error(IssueCode::Invalid, text)])
 }
 

@@ -2,24 +2,28 @@
 //!
 //! A change goes to every link whose criteria match the version before it or after it (`route`). Where the version before
 //! matters, it is read first and becomes a precondition of the commit: when somebody else was quicker, it is read again.
+//! So it is for patches and for conditional writes: what they were settled on must still be so when they are committed.
 
+mod aim;
+mod change;
 mod check;
 mod commit;
 
 use fhir_profiles::BsnCheck;
-use gateway_core::{Caller, Interaction, Key, Problem, Resource, ResourceType};
+use gateway_core::{Caller, Interaction, Problem, ResourceType};
 use gateway_store::{CounterpartKey, Outcome, Precondition, Written};
 use tracing::Instrument as _;
 
 use crate::Engine;
+pub use change::{Change, Patch, Target};
 
 /// One thing to be written.
 #[derive(Debug, Clone)]
 pub struct Write {
     /// Which resource.
     pub target: Target,
-    /// The new content; `None` deletes.
-    pub resource: Option<Resource>,
+    /// What becomes of it.
+    pub change: Change,
     /// What must be so.
     pub precondition: Precondition,
     /// A counterpart's key that names the resource.
@@ -28,26 +32,6 @@ pub struct Write {
     pub interaction: Interaction,
     /// How a BSN in it is looked at, where the way in has a contract of its own; `None`: as the house does.
     pub bsn: Option<BsnCheck>,
-}
-
-/// Which resource a write is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A new one; the engine gives it an id.
-    New(ResourceType),
-    /// This one, made when it is not there.
-    Key(Key),
-}
-
-impl Target {
-    /// The type.
-    #[must_use]
-    pub fn resource_type(&self) -> ResourceType {
-        match self {
-            Self::New(resource_type) => *resource_type,
-            Self::Key(key) => key.resource_type,
-        }
-    }
 }
 
 impl Engine {

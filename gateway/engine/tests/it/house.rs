@@ -11,7 +11,7 @@ use gateway_core::{
     Scopes, Version,
 };
 use gateway_engine::dispatch::{BreakerSettings, Dispatcher, Jitter, Settings};
-use gateway_engine::{Engine, Parts, Routes, Target, Write};
+use gateway_engine::{Change, Engine, Parts, Routes, Target, Write};
 use gateway_store::{DeliveryFilter, DeliveryRow, Options, Precondition, Store, Written};
 use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
@@ -224,7 +224,7 @@ pub(crate) fn update(resource: &Resource) -> Write {
     let key = Key::new(resource.resource_type(), resource.id().unwrap().clone());
     Write {
         target: Target::Key(key),
-        resource: Some(resource.clone()),
+        change: Change::Document(resource.clone()),
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Update,
@@ -235,7 +235,7 @@ pub(crate) fn update(resource: &Resource) -> Write {
 pub(crate) fn deletion(reference: &str) -> Write {
     Write {
         target: Target::Key(key(reference)),
-        resource: None,
+        change: Change::Deleted,
         precondition: Precondition::Any,
         bind: None,
         interaction: Interaction::Delete,

@@ -10,6 +10,7 @@ mod ledger;
 
 mod asking;
 mod breaking;
+mod conditional;
 mod laying;
 mod observed;
 mod order;

@@ -13,7 +13,7 @@ use gateway_core::{
 };
 use gateway_engine::dispatch::{self, Dispatcher, Jitter};
 use gateway_engine::poll::{self, Poller, Source, Tally};
-use gateway_engine::{Engine, Live, LiveLinks, Parts, Routes, Target, Write};
+use gateway_engine::{Change, Engine, Live, LiveLinks, Parts, Routes, Target, Write};
 use gateway_store::{DeliveryFilter, DeliveryRow, Options, Paging, Precondition, Store, Total};
 use mappings::{Package, Shelf};
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ impl Inside {
         let id = resource.id().expect("an id").clone();
         let write = Write {
             target: Target::Key(Key::new(resource.resource_type(), id)),
-            resource: Some(resource),
+            change: Change::Document(resource),
             precondition: Precondition::Any,
             bind: None,
             interaction: Interaction::Update,
