@@ -18,5 +18,6 @@ mod order;
 mod plans;
 mod polls;
 mod search;
+mod subscriptions;
 mod tenants;
 mod writes;
