@@ -11,6 +11,7 @@ mod r4;
 pub mod search;
 mod subset;
 mod systems;
+pub mod terminology;
 pub mod xml;
 
 pub use index::{IndexEntry, IndexValue};

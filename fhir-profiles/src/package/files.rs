@@ -30,3 +30,10 @@ pub(crate) const VALUE_SETS: &[&str] = &[
     include_str!("../../ValueSet/zt-spreekuur-notification-status.json"),
     include_str!("../../ValueSet/zt-spreekuur-participation-status.json"),
 ];
+
+/// `CodeSystem/`
+pub(crate) const CODE_SYSTEMS: &[&str] = &[
+    include_str!("../../CodeSystem/tetra-afspraakstatus.json"),
+    include_str!("../../CodeSystem/tetra-geslacht.json"),
+    include_str!("../../CodeSystem/tetra-identifier-type.json"),
+];

@@ -8,6 +8,7 @@ mod codes;
 mod definitions;
 mod elements;
 mod search;
+mod terms;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(to, "elements.tsv", &elements.rows)?;
     write(to, "constraints.tsv", &elements.constraints)?;
     write(to, "codes.tsv", &codes::table(&definitions, &elements.bindings))?;
+    let terms = terms::tables(&definitions, &names);
+    write(to, "systems.tsv", &terms.systems)?;
+    write(to, "value-sets.tsv", &terms.value_sets)?;
     write(to, "search.tsv", &search::table(&definitions))?;
     Ok(())
 }
