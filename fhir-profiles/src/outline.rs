@@ -179,4 +179,20 @@ mod tests {
             assert!(marked.iter().any(|p| p == path), "{path}");
         }
     }
+
+    #[test]
+    fn an_element_goes_by_its_name_in_fhirpath() {
+        let patient = Spot::r4(ResourceType::Patient);
+        let names = |spot: Spot<'static>, name: &str| -> Vec<_> {
+            spot.element(name).into_iter().map(|s| (s.name(), s.many())).collect()
+        };
+        assert_eq!(names(patient, "name"), [("name", true)]);
+        assert_eq!(names(patient, "deceased"), [("deceasedBoolean", false), ("deceasedDateTime", false)]);
+        assert_eq!(names(patient, "birthDate"), [("birthDate", false)]);
+        assert_eq!(names(patient.element("birthDate")[0], "extension"), [("extension", true)]);
+        assert_eq!(names(patient, "deceasedBoolean"), []);
+        assert_eq!(names(patient, "nothing"), []);
+        assert_eq!(patient.element("contact")[0].element_type(), ElementType::Complex("Patient.contact"));
+        assert!(patient.element("extension")[0].element("value").len() > 40);
+    }
 }

@@ -1,5 +1,9 @@
 //! A place in a profile.
 
+use std::sync::LazyLock;
+
+use gateway_core::ResourceType;
+
 use super::{Constant, Outlines, constant};
 use crate::package::differential::Element;
 use crate::r4::{CodeSet, Kind, Max, Primitive, Shape, r4};
@@ -45,6 +49,15 @@ pub enum ElementType {
     /// An object; the name is R4's: `Period`, `Appointment.participant`.
     Complex(&'static str),
     Resource,
+}
+
+impl Spot<'static> {
+    /// A resource type with what R4 says of it, without a profile.
+    #[must_use]
+    pub fn r4(resource_type: ResourceType) -> Self {
+        static NO_PROFILES: LazyLock<Outlines> = LazyLock::new(Outlines::default);
+        NO_PROFILES.root(resource_type, None)
+    }
 }
 
 impl<'o> Spot<'o> {
@@ -135,6 +148,16 @@ impl<'o> Spot<'o> {
             sliced: None,
             ..self
         })
+    }
+
+    /// What FHIRPath finds under `name`: the one member of that name, or for a choice (`deceased`) a member for each of its
+    /// types. None when there is no such element.
+    #[must_use]
+    pub fn element(self, name: &str) -> Vec<Spot<'o>> {
+        let Kind::Complex(id) = self.kind else { return self.child(name).into_iter().collect() };
+        let shape = r4().shape(id);
+        let members = shape.properties.iter().filter(|property| shape.slot_of(property).name == name);
+        members.filter_map(|property| self.child(property.name)).collect()
     }
 
     /// The slice of this name.

@@ -74,6 +74,12 @@ impl Resource {
         self.document.root()
     }
 
+    /// The value that [`Node::index`] was told of.
+    #[must_use]
+    pub fn node(&self, index: u32) -> Option<Node<'_>> {
+        self.document.node(index)
+    }
+
     /// The text as it came in.
     #[must_use]
     pub fn text(&self) -> &str {

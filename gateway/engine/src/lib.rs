@@ -6,6 +6,7 @@ mod engine;
 mod fault;
 mod identity;
 mod lay;
+mod patch;
 pub mod poll;
 mod read;
 mod route;
@@ -13,5 +14,6 @@ mod write;
 
 pub use ask::{Answered, Live, LiveLinks};
 pub use engine::{Engine, Parts};
+pub use patch::{FhirPathPatch, JsonPatch};
 pub use route::{Route, RouteError, Routes};
 pub use write::{Change, Patch, Target, Write};
