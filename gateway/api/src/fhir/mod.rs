@@ -26,6 +26,7 @@ mod pretty;
 mod read;
 mod route;
 mod search;
+mod transaction;
 mod update;
 mod vread;
 mod wish;

@@ -7,7 +7,7 @@ use gateway_core::{Problem, ResourceType};
 
 use crate::problem::Refused;
 
-/// An interaction with a resource or type, named as FHIR's restful-interaction does.
+/// An interaction with a resource, a type or the whole system, named as FHIR's restful-interaction does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the interactions are FHIR's own")]
 pub enum Rest {
@@ -19,6 +19,8 @@ pub enum Rest {
     Create,
     HistoryType,
     SearchType,
+    Batch,
+    Transaction,
 }
 
 impl Rest {
@@ -34,6 +36,8 @@ impl Rest {
             Self::Create => "create",
             Self::HistoryType => "history-type",
             Self::SearchType => "search-type",
+            Self::Batch => "batch",
+            Self::Transaction => "transaction",
         }
     }
 }

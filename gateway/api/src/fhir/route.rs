@@ -16,7 +16,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use super::offer::{Rest, offered};
 use super::place::OfType;
-use super::{create, delete, format, history, metadata, read, search, update, vread};
+use super::{create, delete, format, history, metadata, read, search, transaction, update, vread};
 use crate::App;
 use crate::caller::Access;
 use crate::problem::{Refused, malformed};
@@ -70,7 +70,8 @@ impl Route {
     #[must_use]
     pub fn interactions(self) -> &'static [(Method, Rest)] {
         match self {
-            Self::Base | Self::Metadata => &[],
+            Self::Base => &[(Method::POST, Rest::Batch), (Method::POST, Rest::Transaction)],
+            Self::Metadata => &[],
             Self::Type => &[(Method::GET, Rest::SearchType), (Method::POST, Rest::Create)],
             Self::Search => &[(Method::POST, Rest::SearchType)],
             Self::TypeHistory => &[(Method::GET, Rest::HistoryType)],
@@ -90,6 +91,7 @@ impl Route {
             Rest::HistoryInstance => Self::InstanceHistory,
             Rest::Create | Rest::SearchType => Self::Type,
             Rest::HistoryType => Self::TypeHistory,
+            Rest::Batch | Rest::Transaction => Self::Base,
         }
     }
 
@@ -110,7 +112,7 @@ impl Route {
 
     fn handlers(self) -> MethodRouter<Arc<App>> {
         match self {
-            Self::Base => get(whole_system).post(whole_system),
+            Self::Base => get(whole_system).merge(unpacked(packed(post(transaction::post)))),
             Self::Metadata => get(metadata::metadata),
             Self::Type => packed(get(search::by_get)).merge(unpacked(post(create::create))),
             Self::Search => unpacked(packed(post(search::by_post))),
@@ -180,14 +182,9 @@ fn refuse(route: Route, method: &Method, of: Option<OfType>, query: bool) -> Ref
     }
 }
 
-/// `GET [base]` and `POST [base]`.
-async fn whole_system(_: Access, method: Method) -> Refused {
-    let text = if method == Method::POST {
-        "Batch and transaction are not offered yet."
-    } else {
-        "A search over all types is not offered; name a type."
-    };
-    malformed(IssueCode::NotSupported, text)
+/// `GET [base]`.
+async fn whole_system(_: Access) -> Refused {
+    malformed(IssueCode::NotSupported, "A search over all types is not offered; name a type.")
 }
 
 #[cfg(test)]

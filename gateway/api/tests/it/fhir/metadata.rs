@@ -34,7 +34,7 @@ async fn what_is_claimed_works_and_what_is_not_claimed_is_refused() {
     let client = Client::linde(&house).await;
     let claimed = claimed(&statement(&house).await);
     for resource_type in ResourceType::ALL {
-        for (route, method, rest) in table() {
+        for (route, method, rest) in table().filter(|(route, ..)| *route != Route::Base) {
             let path = route
                 .path()
                 .replace("{type}", resource_type.as_str())

@@ -1,5 +1,6 @@
 //! The FHIR door. Tests of a numbered case of `dutch-fhir.md` section 6 are named after it.
 
+mod batch;
 mod history;
 mod hostile;
 mod live;
