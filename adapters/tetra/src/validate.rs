@@ -279,6 +279,7 @@ impl Config {
             answer_limit: self.answer_limit_bytes,
             extra_roots: self.extra_ca.clone(),
             identity: self.client_certificate.clone(),
+            outside: None,
         };
         settings.build().map_err(|wrong| {
             let key = match wrong {
