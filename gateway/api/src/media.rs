@@ -24,6 +24,19 @@ pub enum Format {
     Xml,
 }
 
+/// The formats of a patch, as a CapabilityStatement lists them.
+pub const PATCH_FORMATS: [&str; 3] =
+    ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"];
+
+/// A language that a patch is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchFormat {
+    /// JSON Patch, RFC 6902.
+    Json,
+    /// FHIRPath Patch: a Parameters resource.
+    FhirPath(Format),
+}
+
 /// A media type with its parameters, names in lower case.
 struct Media<'t> {
     name: String,
@@ -158,22 +171,60 @@ pub fn sent(headers: &HeaderMap) -> Result<Format, Refused> {
         ));
     };
     let media = Media::read(value.to_str().unwrap_or_default());
-    let format = match (media.is_json(), media.is_xml()) {
-        (true, _) => Format::Json,
-        (_, true) => Format::Xml,
-        (false, false) => {
-            let text =
-                "This Content-Type is not read here; send application/fhir+json or application/fhir+xml.";
-            return Err(not_readable(text));
+    let format = resource_format(&media).ok_or_else(|| {
+        not_readable(
+            "This Content-Type is not read here; send application/fhir+json or application/fhir+xml.",
+        )
+    })?;
+    readable(&media)?;
+    sent_plain(headers).map(|()| format)
+}
+
+/// The language of the patch that was sent.
+///
+/// # Errors
+/// 415.
+pub fn sent_patch(headers: &HeaderMap) -> Result<PatchFormat, Refused> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let format = patch_format(content_type.unwrap_or_default())?;
+    sent_plain(headers).map(|()| format)
+}
+
+/// The language of a patch of this media type.
+///
+/// # Errors
+/// 415.
+pub fn patch_format(media_type: &str) -> Result<PatchFormat, Refused> {
+    let media = Media::read(media_type);
+    let format = match resource_format(&media) {
+        Some(format) => PatchFormat::FhirPath(format),
+        None if media.name == "application/json-patch+json" => PatchFormat::Json,
+        None => {
+            let sends = "send application/json-patch+json, or Parameters as application/fhir+json or application/fhir+xml.";
+            let refused =
+                if media.name == "application/xml-patch+xml" { "XML Patch" } else { "This Content-Type" };
+            return Err(not_readable(&format!("{refused} is not read here; {sends}")));
         }
     };
+    readable(&media).map(|()| format)
+}
+
+fn resource_format(media: &Media<'_>) -> Option<Format> {
+    match (media.is_json(), media.is_xml()) {
+        (true, _) => Some(Format::Json),
+        (_, true) => Some(Format::Xml),
+        (false, false) => None,
+    }
+}
+
+fn readable(media: &Media<'_>) -> Result<(), Refused> {
     if !media.speaks_r4() {
         return Err(not_readable("Only FHIR R4 (fhirVersion=4.0) is read here."));
     }
     if media.parameter("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
         return Err(not_readable("Only the charset utf-8 is read here."));
     }
-    sent_plain(headers).map(|()| format)
+    Ok(())
 }
 
 /// Whether the body that was sent is JSON, at a door that reads nothing else.
@@ -291,5 +342,25 @@ mod tests {
         let mut zstd = headers(CONTENT_TYPE, "application/json");
         zstd.insert(CONTENT_ENCODING, "zstd".parse().unwrap());
         assert!(sent_json(&zstd).is_err());
+    }
+
+    #[test]
+    fn a_patch_has_two_languages() {
+        let of = |content_type: &str| sent_patch(&headers(CONTENT_TYPE, content_type)).ok();
+        for (content_type, format) in [
+            ("application/json-patch+json", Some(PatchFormat::Json)),
+            ("Application/JSON-Patch+json; charset=utf-8", Some(PatchFormat::Json)),
+            ("application/fhir+json", Some(PatchFormat::FhirPath(Format::Json))),
+            ("application/json", Some(PatchFormat::FhirPath(Format::Json))),
+            ("application/fhir+xml; fhirVersion=4.0", Some(PatchFormat::FhirPath(Format::Xml))),
+            ("application/xml-patch+xml", None),
+            ("application/merge-patch+json", None),
+            ("application/json-patch+json; charset=latin1", None),
+            ("text/plain", None),
+            ("", None),
+        ] {
+            assert_eq!(of(content_type), format, "{content_type}");
+        }
+        assert!(sent_patch(&HeaderMap::new()).is_err());
     }
 }

@@ -38,7 +38,11 @@ pub(crate) async fn if_any(app: &App, request: Request) -> Result<Option<Resourc
     if bytes.is_empty() { Ok(None) } else { read(format?, &bytes).map(Some) }
 }
 
-fn read(format: Format, bytes: &[u8]) -> Result<Resource, Refused> {
+/// Reads a resource of any type.
+///
+/// # Errors
+/// 400 for what is none.
+pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Resource, Refused> {
     let read = match format {
         Format::Json => Resource::parse(bytes).map_err(|issue| vec![issue]),
         // the charset is known to be right

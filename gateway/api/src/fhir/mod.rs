@@ -20,6 +20,7 @@ mod offer;
 pub mod operation;
 mod own;
 mod page;
+mod patch;
 mod place;
 mod prefer;
 mod pretty;

@@ -14,6 +14,7 @@ pub enum Rest {
     Read,
     Vread,
     Update,
+    Patch,
     Delete,
     HistoryInstance,
     Create,
@@ -31,6 +32,7 @@ impl Rest {
             Self::Read => "read",
             Self::Vread => "vread",
             Self::Update => "update",
+            Self::Patch => "patch",
             Self::Delete => "delete",
             Self::HistoryInstance => "history-instance",
             Self::Create => "create",
@@ -47,6 +49,7 @@ const EDITED: &[Rest] = &[
     Rest::Read,
     Rest::Vread,
     Rest::Update,
+    Rest::Patch,
     Rest::Delete,
     Rest::HistoryInstance,
     Rest::Create,
@@ -58,6 +61,7 @@ const KEPT: &[Rest] = &[
     Rest::Read,
     Rest::Vread,
     Rest::Update,
+    Rest::Patch,
     Rest::HistoryInstance,
     Rest::Create,
     Rest::HistoryType,
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn case_87_what_happened_is_never_changed() {
         for resource_type in [ResourceType::Provenance, ResourceType::AuditEvent] {
-            for rest in [Rest::Update, Rest::Delete] {
+            for rest in [Rest::Update, Rest::Patch, Rest::Delete] {
                 assert!(gate(resource_type, rest).is_err());
             }
         }
@@ -143,6 +147,6 @@ mod tests {
     #[test]
     fn a_consent_cannot_be_deleted() {
         let refused = gate(ResourceType::Consent, Rest::Delete);
-        assert_eq!(refused, Err(Refused(Problem::NotAllowed { allow: "GET, HEAD, PUT" })));
+        assert_eq!(refused, Err(Refused(Problem::NotAllowed { allow: "GET, HEAD, PUT, PATCH" })));
     }
 }

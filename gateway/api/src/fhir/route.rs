@@ -16,7 +16,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use super::offer::{Rest, offered};
 use super::place::OfType;
-use super::{create, delete, format, history, metadata, read, search, transaction, update, vread};
+use super::{create, delete, format, history, metadata, patch, read, search, transaction, update, vread};
 use crate::App;
 use crate::caller::Access;
 use crate::problem::{Refused, malformed};
@@ -75,9 +75,12 @@ impl Route {
             Self::Type => &[(Method::GET, Rest::SearchType), (Method::POST, Rest::Create)],
             Self::Search => &[(Method::POST, Rest::SearchType)],
             Self::TypeHistory => &[(Method::GET, Rest::HistoryType)],
-            Self::Instance => {
-                &[(Method::GET, Rest::Read), (Method::PUT, Rest::Update), (Method::DELETE, Rest::Delete)]
-            }
+            Self::Instance => &[
+                (Method::GET, Rest::Read),
+                (Method::PUT, Rest::Update),
+                (Method::PATCH, Rest::Patch),
+                (Method::DELETE, Rest::Delete),
+            ],
             Self::InstanceHistory => &[(Method::GET, Rest::HistoryInstance)],
             Self::Version => &[(Method::GET, Rest::Vread)],
         }
@@ -86,7 +89,7 @@ impl Route {
     /// The path an interaction is done at; searches also have [`Route::Search`].
     pub(super) fn of(rest: Rest) -> Self {
         match rest {
-            Rest::Read | Rest::Update | Rest::Delete => Self::Instance,
+            Rest::Read | Rest::Update | Rest::Patch | Rest::Delete => Self::Instance,
             Rest::Vread => Self::Version,
             Rest::HistoryInstance => Self::InstanceHistory,
             Rest::Create | Rest::SearchType => Self::Type,
@@ -101,8 +104,8 @@ impl Route {
             self.interactions().iter().any(|(m, rest)| m == method && offered.contains(rest))
         };
         match (has(&Method::GET), has(&Method::POST), has(&Method::PUT), has(&Method::DELETE)) {
-            (true, false, true, true) => "GET, HEAD, PUT, DELETE",
-            (true, false, true, false) => "GET, HEAD, PUT",
+            (true, false, true, true) => "GET, HEAD, PUT, PATCH, DELETE",
+            (true, false, true, false) => "GET, HEAD, PUT, PATCH",
             (true, true, ..) => "GET, HEAD, POST",
             (true, ..) => "GET, HEAD",
             (false, true, ..) => "POST",
@@ -118,7 +121,8 @@ impl Route {
             Self::Search => unpacked(packed(post(search::by_post))),
             Self::TypeHistory => packed(get(history::of_type)),
             Self::Instance => {
-                get(read::read).merge(unpacked(put(update::update))).merge(on_delete(delete::delete))
+                let written = put(update::update).patch(patch::patch);
+                get(read::read).merge(unpacked(written)).merge(on_delete(delete::delete))
             }
             Self::InstanceHistory => packed(get(history::of_instance)),
             Self::Version => get(vread::vread),

@@ -104,12 +104,12 @@ async fn a_method_that_is_not_offered_says_what_is() {
     let house = House::new().await;
     let client = Client::linde(&house).await;
     let cases = [
-        (Method::PATCH, "/fhir/Patient/p1", "GET, HEAD, PUT, DELETE"),
-        (Method::POST, "/fhir/Patient/p1", "GET, HEAD, PUT, DELETE"),
+        (Method::PATCH, "/fhir/Provenance/v1", "GET, HEAD"),
+        (Method::POST, "/fhir/Patient/p1", "GET, HEAD, PUT, PATCH, DELETE"),
         (Method::OPTIONS, "/fhir/Patient", "GET, HEAD, POST"),
         (Method::PUT, "/fhir/Patient", "GET, HEAD, POST"),
         (Method::PUT, "/fhir/Patient/p1/_history/1", "GET, HEAD"),
-        (Method::DELETE, "/fhir/Consent/c1", "GET, HEAD, PUT"),
+        (Method::DELETE, "/fhir/Consent/c1", "GET, HEAD, PUT, PATCH"),
         (Method::PUT, "/fhir/Provenance/v1", "GET, HEAD"),
         (Method::PUT, "/fhir/Task/1", "GET, HEAD"),
         (Method::POST, "/fhir/Task", "GET, HEAD"),

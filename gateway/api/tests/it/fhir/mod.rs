@@ -8,6 +8,7 @@ mod logs;
 mod media;
 mod metadata;
 mod own;
+mod patch;
 mod read;
 mod search;
 mod walls;

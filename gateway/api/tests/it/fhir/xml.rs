@@ -85,7 +85,7 @@ async fn a_refusal_is_in_the_format_that_was_asked_for() {
     let cases = [
         (Method::GET, "/fhir/Patient/none", 404),
         (Method::GET, "/fhir/Patient?nothing=x", 400),
-        (Method::PATCH, "/fhir/Patient/p1", 405),
+        (Method::POST, "/fhir/Patient/p1", 405),
         (Method::PUT, "/fhir/Patient/p1", 415),
     ];
     for (method, path, status) in cases {
