@@ -54,6 +54,10 @@ pub(crate) fn of_commit(error: &CommitError, caller: &Caller) -> Problem {
             IssueCode::Duplicate,
             "another resource already has this identifier (a BSN, or the sender's own key)",
         )),
+        CommitError::Found => Problem::Conflict(Issue::error(
+            IssueCode::LockError,
+            "somebody else made what the criteria find at the same moment; try again",
+        )),
         CommitError::Store(error) => of_store(error, caller),
     }
 }

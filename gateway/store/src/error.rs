@@ -55,6 +55,9 @@ pub enum CommitError {
         /// The version that is there, when there is a living one.
         found: Option<Version>,
     },
+    /// A search that must find nothing finds something.
+    #[error("a search finds what was not to be there")]
+    Found,
     /// The counterpart's key is bound to another resource.
     #[error("the counterpart's key is taken")]
     KeyTaken,

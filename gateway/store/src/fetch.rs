@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, SqlitePool};
+use sqlx::{FromRow, SqliteConnection, SqlitePool};
 
 use crate::engine::Engine;
 use crate::error::ended;
@@ -58,17 +58,29 @@ where
 {
     let work = tokio::spawn(async move {
         let mut connection = pool.acquire().await?;
-        let late = Arc::new(AtomicBool::new(false));
-        let asked: Weak<AtomicBool> = Arc::downgrade(&late);
-        // The handler stays with the connection; when this question is over it says yes to all others.
-        let go_on = move || asked.upgrade().is_none_or(|late| !late.load(Ordering::Relaxed));
-        connection.lock_handle().await?.set_progress_handler(STEPS, go_on);
-        let mut answer = std::pin::pin!(statement.on_sqlite().fetch_all(&mut *connection));
-        tokio::select! {
-            found = &mut answer => return found,
-            () = tokio::time::sleep(patience) => late.store(true, Ordering::Relaxed),
-        }
-        answer.await
+        fetch_within(&mut connection, statement, patience).await
     });
     work.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
+
+/// What a statement finds on this connection, unless it takes longer than `patience`.
+pub(crate) async fn fetch_within<T>(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+    patience: Duration,
+) -> Result<Vec<T>, sqlx::Error>
+where
+    T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static,
+{
+    let late = Arc::new(AtomicBool::new(false));
+    let asked: Weak<AtomicBool> = Arc::downgrade(&late);
+    // The handler stays with the connection; when this question is over it says yes to all others.
+    let go_on = move || asked.upgrade().is_none_or(|late| !late.load(Ordering::Relaxed));
+    connection.lock_handle().await?.set_progress_handler(STEPS, go_on);
+    let mut answer = std::pin::pin!(statement.on_sqlite().fetch_all(connection));
+    tokio::select! {
+        found = &mut answer => return found,
+        () = tokio::time::sleep(patience) => late.store(true, Ordering::Relaxed),
+    }
+    answer.await
 }

@@ -31,6 +31,7 @@ mod statement;
 mod store;
 mod subscription;
 mod together;
+mod unless;
 mod view;
 mod write;
 

@@ -157,10 +157,13 @@ impl View {
 
     /// Commits a write set and waits until it is on disk. A caller that stops waiting leaves it done or not begun.
     pub async fn commit(&self, set: WriteSet) -> Result<Vec<Written>, CommitError> {
+        let unless = self.unless(&set.unless);
         let set = self.prepare(set);
         match &*self.store.engine {
-            Engine::Sqlite(sqlite) => sqlite.commit(set).await,
-            Engine::Postgres(postgres) => postgres.commit(set).await,
+            Engine::Sqlite(sqlite) if unless.is_empty() => sqlite.commit(set).await,
+            Engine::Sqlite(sqlite) => sqlite.commit_unless(unless, set).await,
+            Engine::Postgres(postgres) if unless.is_empty() => postgres.commit(set).await,
+            Engine::Postgres(postgres) => postgres.commit_unless(unless, set).await,
         }
     }
 }

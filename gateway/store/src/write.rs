@@ -1,5 +1,6 @@
 //! What goes in: a closed set of writes, all or none.
 
+use fhir_profiles::search::Query;
 use fhir_profiles::{IndexEntry, Valid};
 use gateway_core::{CounterpartKey, Interaction, Key, LinkId, Version};
 use time::OffsetDateTime;
@@ -11,6 +12,8 @@ pub struct WriteSet {
     pub at: OffsetDateTime,
     /// The writes, in order; no key twice.
     pub puts: Vec<Put>,
+    /// Searches that must find nothing ([`crate::CommitError::Found`]); a set without any is quicker.
+    pub unless: Vec<Query>,
 }
 
 /// One write.

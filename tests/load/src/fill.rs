@@ -43,7 +43,7 @@ impl Filling {
         while next < numbers.end {
             let until = (next + SET).min(numbers.end);
             let puts = (next..until).map(|n| self.put(&profiles, &make(n))).collect::<Result<_>>()?;
-            view.commit(WriteSet { at: OffsetDateTime::now_utc(), puts }).await?;
+            view.commit(WriteSet { at: OffsetDateTime::now_utc(), puts, unless: Vec::new() }).await?;
             next = until;
             if next.is_multiple_of(100 * SET) {
                 writeln!(std::io::stderr(), "filling: {next} of {}", numbers.end)?;

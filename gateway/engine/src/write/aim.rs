@@ -31,6 +31,8 @@ pub(super) struct Aimed {
     /// Empty for a deletion.
     pub(super) index: Vec<IndexEntry>,
     pub(super) before: Before,
+    /// Whether it is made because its search found nothing.
+    pub(super) unmatched: bool,
 }
 
 /// The living version that a write replaces, as far as it was looked at.
@@ -83,7 +85,8 @@ impl Engine {
             (None, Becomes::Patched(_)) => return Err(Problem::NotFound),
             (None, Becomes::Known(known)) => {
                 let named = known.id().filter(|_| one.interaction != Interaction::Create);
-                self.unmatched(caller, known, query.resource_type, named).await?
+                let aimed = self.unmatched(caller, known, query.resource_type, named).await?;
+                Aimed { unmatched: !known.deletes(), ..aimed }
             }
         };
         Ok(Aim::Write(aimed))
@@ -152,7 +155,7 @@ impl Engine {
         let index = self.parts().profiles.index(&current);
         let key = stored.key.clone();
         let before = Before::Version { stored, index };
-        Ok(Aimed { key, content: known.content, index: known.index, before })
+        Ok(Aimed { key, content: known.content, index: known.index, before, unmatched: false })
     }
 
     async fn before(
@@ -204,7 +207,7 @@ fn readable(caller: &Caller, text: &str) -> Result<Resource, Problem> {
 
 impl Known {
     fn at(&self, key: Key, before: Before) -> Aimed {
-        Aimed { key, content: self.content.clone(), index: self.index.clone(), before }
+        Aimed { key, content: self.content.clone(), index: self.index.clone(), before, unmatched: false }
     }
 }
 

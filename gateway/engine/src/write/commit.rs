@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use fhir_profiles::IndexEntry;
+use fhir_profiles::search::Query;
 use gateway_core::{Caller, Issue, IssueCode, Key, Problem, ResourceType};
 use gateway_store::{CommitError, CounterpartKey, Outcome, Put, Stored, WriteSet, Written};
 use time::OffsetDateTime;
@@ -30,12 +31,32 @@ struct Round<'w> {
     kept: Vec<(usize, Stored)>,
 }
 
+impl Round<'_> {
+    /// Whether something else in the round is what a conditional write looked for and did not find.
+    fn rivals(&self) -> bool {
+        let at = micros(self.set.at);
+        let made = |query: &Query, other: &Put| {
+            matches!(other.content, gateway_store::Content::Document(_))
+                && query.matches(&other.key, at, &other.index)
+        };
+        self.sent.iter().enumerate().any(|(own, sent)| match &sent.one.on {
+            On::Matching(query) if sent.unmatched => {
+                let puts = self.set.puts.iter().enumerate();
+                puts.filter(|(place, _)| *place != own).any(|(_, other)| made(query, other))
+            }
+            On::Matching(_) | On::Key(_) => false,
+        })
+    }
+}
+
 /// A put that is on its way.
 #[derive(Debug)]
 struct Sent<'w> {
     one: &'w Checked,
     /// What a search found; else the key stands in `one`.
     found: Option<Key>,
+    /// Whether it is made because its search found nothing.
+    unmatched: bool,
     /// Whether the precondition is more than what was asked.
     narrowed: bool,
     /// Whether some link is told.
@@ -80,7 +101,8 @@ impl Engine {
     }
 
     async fn round<'w>(&self, caller: &Caller, checked: &'w [Checked]) -> Result<Round<'w>, Problem> {
-        let set = WriteSet { at: self.parts().clock.now(), puts: Vec::with_capacity(checked.len()) };
+        let puts = Vec::with_capacity(checked.len());
+        let set = WriteSet { at: self.parts().clock.now(), puts, unless: Vec::new() };
         let mut round = Round { set, sent: Vec::with_capacity(checked.len()), kept: Vec::new() };
         for (place, one) in checked.iter().enumerate() {
             match self.aim(caller, one).await? {
@@ -91,19 +113,26 @@ impl Engine {
         if twice(&round.set.puts) {
             return Err(misplaced("one request writes the same resource twice"));
         }
+        if round.rivals() {
+            return Err(misplaced("one request makes two resources where the criteria allow one"));
+        }
         Ok(round)
     }
 
     fn add<'w>(&self, caller: &Caller, round: &mut Round<'w>, one: &'w Checked, aimed: Aimed) {
-        let found = matches!(one.on, On::Matching(_)).then(|| aimed.key.clone());
+        let (mut found, unmatched) = (None, aimed.unmatched);
+        if let On::Matching(query) = &one.on {
+            found = Some(aimed.key.clone());
+            round.set.unless.extend(unmatched.then(|| query.clone()));
+        }
         let put = self.put(caller, one, aimed, round.set.at);
         let (narrowed, told) = (put.precondition != one.precondition, !put.links.is_empty());
-        round.sent.push(Sent { one, found, narrowed, told });
+        round.sent.push(Sent { one, found, unmatched, narrowed, told });
         round.set.puts.push(put);
     }
 
     fn put(&self, caller: &Caller, one: &Checked, aimed: Aimed, at: OffsetDateTime) -> Put {
-        let Aimed { key, content, index, before } = aimed;
+        let Aimed { key, content, index, before, .. } = aimed;
         let mut versions = Vec::with_capacity(2);
         if matches!(content, gateway_store::Content::Document(_)) {
             versions.push(Content { key: &key, last_updated: micros(at), entries: &index });
@@ -151,10 +180,14 @@ impl Engine {
 /// Whether the commit failed because what was read before it is no longer so. When the caller's own precondition does not
 /// hold either, it fails for good.
 fn overtaken(sent: &[Sent<'_>], error: &CommitError) -> bool {
-    let CommitError::Precondition { key, found } = error else { return false };
-    sent.iter()
-        .find(|sent| sent.is(key))
-        .is_some_and(|sent| sent.narrowed && holds(&sent.one.precondition, *found))
+    match error {
+        CommitError::Found => true,
+        CommitError::Precondition { key, found } => sent
+            .iter()
+            .find(|sent| sent.is(key))
+            .is_some_and(|sent| sent.narrowed && holds(&sent.one.precondition, *found)),
+        CommitError::KeyTaken | CommitError::Store(_) => false,
+    }
 }
 
 /// Whether two writes came to the same resource.

@@ -95,6 +95,69 @@ on_each_store! {
         assert!(second.text.unwrap().contains("First"));
     }
 
+    async fn case_65_equal_conditional_creates_at_once_make_one_resource(house: House) {
+        let engines = [house.engine.clone(), house.beside().await];
+        let writes = (0..24).map(|n| {
+            let write = matching(&house, NUMBER, document("", 7, &format!("F{n}")), Interaction::Create);
+            let engine = engines[n % 2].clone();
+            tokio::spawn(async move { engine.write(&client(), write).await })
+        });
+        let written = futures_util::future::join_all(writes).await;
+        let written: Vec<_> = written.into_iter().map(|one| one.unwrap().unwrap()).collect();
+        let made = written.iter().filter(|one| one.outcome == Outcome::Created).count();
+        assert_eq!(made, 1);
+        assert!(written.iter().all(|one| one.key == written[0].key && one.text == written[0].text));
+    }
+
+    async fn case_65_holds_for_conditional_updates(house: House) {
+        let engines = [house.engine.clone(), house.beside().await];
+        let writes = (0..12).map(|n| {
+            let write = matching(&house, NUMBER, document("", 7, &format!("F{n}")), Interaction::Update);
+            let engine = engines[n % 2].clone();
+            tokio::spawn(async move { engine.write(&client(), write).await })
+        });
+        let written = futures_util::future::join_all(writes).await;
+        let written: Vec<_> = written.into_iter().map(|one| one.unwrap().unwrap()).collect();
+        let made = written.iter().filter(|one| one.outcome == Outcome::Created).count();
+        assert_eq!(made, 1);
+        assert!(written.iter().all(|one| one.key == written[0].key));
+        assert_eq!(written.iter().map(|one| one.version.0).max(), Some(12));
+    }
+
+    async fn conditional_creates_of_different_things_do_not_meet(house: House) {
+        let engine = &house.engine;
+        let writes = (0..20).map(|n| {
+            let criteria = format!("Patient?identifier=http://example.test/number|{n}");
+            let write = matching(&house, &criteria, document("", n, "Same"), Interaction::Create);
+            async move { engine.write(&client(), write).await }
+        });
+        for written in futures_util::future::join_all(writes).await {
+            assert_eq!(written.unwrap().outcome, Outcome::Created);
+        }
+    }
+
+    async fn one_request_does_not_make_what_it_looked_for_twice(house: House) {
+        let create = || matching(&house, NUMBER, document("", 7, "First"), Interaction::Create);
+        let named = update(&numbered(r#""id":"x","#, 7, "First"));
+        for writes in [vec![create(), create()], vec![named, create()]] {
+            let refused = house.engine.write_all(&client(), writes).await.unwrap_err();
+            assert!(matches!(refused, Problem::Malformed(_)), "{refused:?}");
+        }
+        let other = update(&numbered(r#""id":"x","#, 8, "Other"));
+        assert_eq!(house.engine.write_all(&client(), vec![other, create()]).await.unwrap().len(), 2);
+    }
+
+    async fn what_is_refused_with_a_conditional_create_is_refused_with_it(house: House) {
+        let create = matching(&house, NUMBER, document("", 7, "First"), Interaction::Create);
+        let stale = Write {
+            precondition: Precondition::Exists,
+            ..update(&numbered(r#""id":"x","#, 8, "Other"))
+        };
+        let refused = house.engine.write_all(&client(), vec![create, stale]).await.unwrap_err();
+        assert!(matches!(refused, Problem::PreconditionFailed(_)), "{refused:?}");
+        assert_eq!(house.created("Second").await.unwrap().outcome, Outcome::Created);
+    }
+
     async fn a_conditional_create_gives_its_own_id(house: House) {
         let write = matching(&house, NUMBER, document(r#""id":"theirs","#, 7, "A"), Interaction::Create);
         let written = house.engine.write(&client(), write).await.unwrap();

@@ -71,8 +71,7 @@ impl House {
     }
 
     async fn at(url: String, folder: tempfile::TempDir) -> Self {
-        let options = Options { url: url.clone(), master_key: vec![7; 32].into(), connections: 4 };
-        let store = Store::open(&options).await.unwrap();
+        let store = open(&url).await;
         store.migrate().await.unwrap();
         let profiles = Arc::new(Profiles::embedded());
         let clock = Arc::new(FixedClock::at(datetime!(2026-09-14 07:10:00 UTC)));
@@ -85,6 +84,19 @@ impl House {
             rules: Rules::default(),
         });
         Self { engine: Arc::new(engine), clock, store, _folder: folder, url }
+    }
+
+    /// The engine of another gateway on the same database.
+    pub(crate) async fn beside(&self) -> Arc<Engine> {
+        let profiles = Arc::new(Profiles::embedded());
+        Arc::new(Engine::new(Parts {
+            store: open(&self.url).await,
+            routes: routes(&profiles),
+            profiles,
+            clock: Arc::<FixedClock>::clone(&self.clock),
+            ids: Arc::new(RandomIds),
+            rules: Rules::default(),
+        }))
     }
 
     /// Writes an Appointment as a client of `de-linde`.
@@ -161,6 +173,11 @@ impl House {
         let states = self.store.link_states().await.unwrap();
         states.into_iter().find(|state| state.link == link(name)).and_then(|state| state.paused)
     }
+}
+
+async fn open(url: &str) -> Store {
+    let options = Options { url: url.to_owned(), master_key: vec![7; 32].into(), connections: 4 };
+    Store::open(&options).await.unwrap()
 }
 
 fn routes(profiles: &Profiles) -> Routes {

@@ -4,6 +4,7 @@ mod group;
 pub(crate) mod put;
 pub(crate) mod queue;
 mod read;
+mod unless;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -19,12 +20,18 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres as Dial
 use crate::StoreError;
 use crate::reads::{Answers, Readers, Wanted};
 use put::Writers;
+use unless::Careful;
 
 /// How long a call may wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// A connection that was idle for longer is asked whether it still lives before it is used.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// For a question whose plan is ours: a planner that knows little about the tables takes the indexes it was written for.
+const OUR_PLANS: &str = "
+    SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
 
 /// An open PostgreSQL database.
 #[derive(Debug)]
@@ -34,6 +41,8 @@ pub(crate) struct Postgres {
     pub(crate) versions: Readers,
     /// For writing.
     writers: Writers,
+    /// For writing what depends on a search.
+    careful: Careful,
 }
 
 /// Whether a URL is one of PostgreSQL's.
@@ -81,8 +90,9 @@ impl Postgres {
         let versions =
             Readers::start(read::READERS, move |wanted| read::read(reading.clone(), wanted).boxed());
         let writing = put::Writing { pool: pool.clone(), commits };
+        let careful = unless::careful(writing.clone());
         let writers = Writers::start(put::WRITERS, move |sets| writing.clone().group(sets).boxed());
-        Ok(Self { pool, versions, writers })
+        Ok(Self { pool, versions, writers, careful })
     }
 
     /// Runs migrations, for as long as they take.
@@ -128,9 +138,7 @@ impl Postgres {
         patience: Duration,
     ) -> Result<Transaction<'static, Dialect>, StoreError> {
         let text = format!(
-            "BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'; SET LOCAL statement_timeout = {};
-             SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-             SET LOCAL enable_mergejoin = off; SET LOCAL jit = off",
+            "BEGIN READ ONLY; SET LOCAL gateway.tenant = '{tenant}'; SET LOCAL statement_timeout = {}; {OUR_PLANS}",
             patience.as_millis().max(1)
         );
         self.begin_with(text).await.map_err(|e| StoreError::of("beginning to read", e))

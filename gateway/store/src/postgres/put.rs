@@ -17,7 +17,7 @@ use crate::prepared::Prepared;
 use crate::together::Together;
 use crate::{CommitError, Outcome, Precondition, StoreError, Written};
 
-const DOING: &str = "committing a write";
+pub(super) const DOING: &str = "committing a write";
 
 /// What `write_resource` raises when a counterpart's key names another resource.
 const KEY_TAKEN: &str = "ZT001";
@@ -151,7 +151,7 @@ impl Writing {
         Ok(decided.answers)
     }
 
-    fn count(&self) {
+    pub(super) fn count(&self) {
         self.commits.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -168,7 +168,7 @@ impl From<sqlx::Error> for Failed {
     }
 }
 
-fn told(error: sqlx::Error) -> CommitError {
+pub(super) fn told(error: sqlx::Error) -> CommitError {
     match error.as_database_error().and_then(DatabaseError::code) {
         Some(code) if code == KEY_TAKEN => CommitError::KeyTaken,
         _ => StoreError::of(DOING, error).into(),

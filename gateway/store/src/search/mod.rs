@@ -4,9 +4,12 @@ pub(crate) mod page;
 mod sql;
 
 use fhir_profiles::search::Query;
+use gateway_core::TenantId;
 use sqlx::AssertSqlSafe;
 
 use crate::engine::{Engine, read_content};
+use crate::keys::Keys;
+use crate::statement::{self, Statement};
 use crate::{Page, Paging, StoreError, View, cursor};
 use page::{PageRow, page};
 use sql::{Search, Value};
@@ -34,6 +37,16 @@ impl View {
         })?;
         page(self, rows, paging, &question)
     }
+}
+
+/// The statement that finds at most `limit` resources, with their `id`s: for a commit that depends on what is found.
+pub(crate) fn finding(query: &Query, tenant: &TenantId, keys: &Keys, limit: u32) -> Statement {
+    let sql::Search { text, values } = sql::search(query, tenant, keys, i64::MIN, i64::from(limit));
+    let values = values.into_iter().map(|value| match value {
+        Value::Text(text) => statement::Value::Text(text),
+        Value::Number(number) => statement::Value::Number(number),
+    });
+    Statement { text, values: values.collect() }
 }
 
 impl View {

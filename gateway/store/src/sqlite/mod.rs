@@ -7,6 +7,7 @@ pub(crate) mod put;
 pub(crate) mod queue;
 mod read;
 mod rows;
+mod unless;
 mod writer;
 
 use std::path::{Path, PathBuf};

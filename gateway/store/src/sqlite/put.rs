@@ -137,7 +137,7 @@ impl Sqlite {
     }
 }
 
-type Answer = Result<Vec<Written>, CommitError>;
+pub(super) type Answer = Result<Vec<Written>, CommitError>;
 
 /// A set that waits for the writer.
 pub(super) struct Asked {
@@ -195,6 +195,15 @@ impl Job for Puts {
             // An error means that the client hung up.
             reply.send(answer).ok();
         }
+    }
+}
+
+/// Writes one set, with what was found before it on the same connection.
+pub(super) async fn alone(on: &mut SqliteConnection, set: &[Prepared]) -> Answer {
+    match attempt(on, &[set]).await {
+        Ok(Ok(mut answers)) => answers.pop().unwrap_or_else(|| Ok(Vec::new())),
+        Ok(Err(error)) => Err(error),
+        Err(error) => Err(StoreError::of(DOING, error).into()),
     }
 }
 

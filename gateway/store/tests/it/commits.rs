@@ -46,7 +46,7 @@ fn a_refused_write_does_not_touch_those_it_shares_a_commit_with() {
             if n % 2 == 1 {
                 puts.push(refused);
             }
-            view.commit(WriteSet { at: at(n), puts })
+            view.commit(WriteSet { at: at(n), puts, unless: Vec::new() })
         });
         for (n, result) in join_all(sets).await.into_iter().enumerate() {
             assert_eq!(result.is_ok(), n % 2 == 0);
@@ -77,7 +77,7 @@ fn a_caller_that_hangs_up_leaves_it_done_or_not_begun() {
         let view = house.view();
         for n in 0..60 {
             let puts = vec![house.patient(&format!("a{n}"), "A"), house.patient(&format!("b{n}"), "B")];
-            let write = view.commit(WriteSet { at: at(0), puts });
+            let write = view.commit(WriteSet { at: at(0), puts, unless: Vec::new() });
             hang_up(write, n).await;
             let secret = format!("secret-{n}");
             hang_up(house.store.secret(&secret, || vec![1]), n).await;
@@ -127,7 +127,7 @@ fn many_sets_over_the_same_resources_do_not_lock_each_other_out() {
             for put in &mut puts {
                 put.links = vec![crate::house::link("spreekuur")];
             }
-            view.commit(WriteSet { at: at(n), puts })
+            view.commit(WriteSet { at: at(n), puts, unless: Vec::new() })
         });
         for result in join_all(sets).await {
             assert!(result.is_ok(), "{result:?}");

@@ -40,7 +40,7 @@ fn a_write_that_breaks_takes_none_of_its_group_with_it() {
             if n % 10 == 7 {
                 puts.push(house.patient("bad", "B"));
             }
-            view.commit(WriteSet { at: at(n), puts })
+            view.commit(WriteSet { at: at(n), puts, unless: Vec::new() })
         });
         for (n, result) in join_all(sets).await.into_iter().enumerate() {
             let there = view.read(&key(&format!("Patient/p{n:02}"))).await.unwrap().is_some();
@@ -203,7 +203,7 @@ fn two_stores_that_write_the_same_resources_agree() {
                 put.links = vec![link("spreekuur")];
                 put.bind = vec![counterpart(put.key.id.as_str())];
             }
-            view.commit(WriteSet { at: at(n), puts })
+            view.commit(WriteSet { at: at(n), puts, unless: Vec::new() })
         });
         let mut versions: Vec<(String, u32)> = Vec::new();
         for written in join_all(writes).await.into_iter().flat_map(|result| result.unwrap()) {
@@ -266,7 +266,7 @@ fn set(house: &House, n: usize, wish: &Wish) -> WriteSet {
     if released < 4 {
         puts[0].release = vec![counterpart(&format!("{own}-{released}"))];
     }
-    WriteSet { at: at(i64::try_from(n).unwrap()), puts }
+    WriteSet { at: at(i64::try_from(n).unwrap()), puts, unless: Vec::new() }
 }
 
 /// All that is kept of a tenant, on SQLite in the order it was stored.

@@ -229,7 +229,9 @@ impl House {
 
 /// Commits one write.
 pub(crate) async fn commit(view: &View, at: OffsetDateTime, put: Put) -> Result<Written, CommitError> {
-    view.commit(WriteSet { at, puts: vec![put] }).await.map(|mut written| written.remove(0))
+    view.commit(WriteSet { at, puts: vec![put], unless: Vec::new() })
+        .await
+        .map(|mut written| written.remove(0))
 }
 
 /// A write without conditions, index and links.

@@ -37,7 +37,7 @@ fn a_released_key_can_be_bound_in_the_same_set() {
         to.bind = vec![counterpart("1")];
         let mut from = house.patient("p1", "A");
         from.release = vec![counterpart("1")];
-        house.view().commit(WriteSet { at: at(1), puts: vec![to, from] }).await.unwrap();
+        house.view().commit(WriteSet { at: at(1), puts: vec![to, from], unless: Vec::new() }).await.unwrap();
         let named = house.view().by_counterpart_key(&counterpart("1")).await.unwrap();
         assert_eq!(named, Some(key("Patient/p2")));
         // Releasing what names another resource leaves it alone.

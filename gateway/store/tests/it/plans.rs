@@ -43,7 +43,7 @@ async fn fill(house: &House, store: &Store, size: usize, all: usize) {
                 (2, 0) => deletion(&format!("Appointment/a{n}")),
                 _ => put(house, n, round),
             });
-            view.commit(WriteSet { at: at(0), puts: puts.collect() }).await.unwrap();
+            view.commit(WriteSet { at: at(0), puts: puts.collect(), unless: Vec::new() }).await.unwrap();
         }
     }
 }

@@ -190,11 +190,11 @@ fn a_set_is_all_or_nothing() {
         house.write(house.patient("p1", "A")).await.unwrap();
         let mut refused = house.patient("p1", "B");
         refused.precondition = Precondition::Absent;
-        let set = WriteSet { at: at(1), puts: vec![house.patient("p0", "New"), refused] };
+        let set = WriteSet { at: at(1), puts: vec![house.patient("p0", "New"), refused], unless: Vec::new() };
         assert!(matches!(house.view().commit(set).await, Err(CommitError::Precondition { .. })));
         assert_eq!(house.view().read(&key("Patient/p0")).await.unwrap(), None);
         let puts = vec![house.patient("p2", "B"), house.patient("p0", "New"), deletion("Patient/p1")];
-        let written = house.view().commit(WriteSet { at: at(1), puts }).await.unwrap();
+        let written = house.view().commit(WriteSet { at: at(1), puts, unless: Vec::new() }).await.unwrap();
         let told: Vec<_> = written.iter().map(|w| (w.key.id.as_str(), w.outcome)).collect();
         assert_eq!(
             told,
