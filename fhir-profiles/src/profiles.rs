@@ -184,6 +184,18 @@ impl Profiles {
         &self.searchable(resource_type).parameters
     }
 
+    /// Every definition of a search parameter as a SearchParameter resource, R4's and ours.
+    #[must_use]
+    pub fn search_parameter_resources(&self) -> Vec<Resource> {
+        search::resources()
+    }
+
+    /// What the index rows depend on. Rows made under another fingerprint may lack what is searched for now.
+    #[must_use]
+    pub fn search_fingerprint(&self) -> String {
+        search::fingerprint()
+    }
+
     #[expect(clippy::unused_self, reason = "what can be searched belongs to the package")]
     pub(crate) fn searchable(&self, resource_type: ResourceType) -> &'static Searchable {
         search::searchable(resource_type)

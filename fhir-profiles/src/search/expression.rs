@@ -6,6 +6,7 @@
 use gateway_core::ResourceType;
 use gateway_core::json::Node;
 
+use super::ParameterKind;
 use crate::check::named_type;
 use crate::r4::{CodeSet, Kind, Shape, r4};
 
@@ -20,9 +21,19 @@ pub(crate) struct Route {
     pub(crate) codes: Option<&'static CodeSet>,
     /// Whether the value is "is the patient dead", which no element holds.
     pub(crate) deceased: bool,
+    /// What a composite is made of.
+    pub(crate) parts: Vec<Part>,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// One part of a composite, with routes from where the composite stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) kind: ParameterKind,
+    pub(crate) targets: &'static [&'static str],
+    pub(crate) routes: Vec<Route>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Member(&'static str),
     /// Keep what has this text in this member.
@@ -35,7 +46,7 @@ enum Step {
 pub(crate) fn compile(resource_type: ResourceType, expression: &'static str) -> Option<Vec<Route>> {
     if expression == DECEASED {
         let kind = Kind::Primitive(crate::r4::Primitive::Boolean);
-        return Some(vec![Route { steps: vec![], kind, codes: None, deceased: true }]);
+        return Some(vec![Route { steps: vec![], kind, codes: None, deceased: true, parts: vec![] }]);
     }
     let mut routes = Vec::new();
     for alternative in expression.split(" | ") {
@@ -56,7 +67,7 @@ fn alternative_routes(resource_type: ResourceType, text: &'static str) -> Option
         return None;
     }
     let id = *r4().by_path.get(resource_type.as_str())?;
-    let start = Route { steps: vec![], kind: Kind::Complex(id), codes: None, deceased: false };
+    let start = Route { steps: vec![], kind: Kind::Complex(id), codes: None, deceased: false, parts: vec![] };
     let steps: Vec<_> = steps.collect();
     let mut routes = vec![start];
     for (n, step) in steps.iter().enumerate() {
@@ -118,7 +129,7 @@ impl Route {
     }
 
     fn members(&self, name: &'static str, as_type: Option<&str>) -> Vec<Self> {
-        let Kind::Complex(id) = self.kind else { return vec![] };
+        let Kind::Complex(id) = self.kind else { return self.extensions(name).into_iter().collect() };
         let shape: &'static Shape = r4().shape(id);
         let named = shape.properties.iter().filter(|p| shape.slot_of(p).name == name);
         let wanted = named.filter(|p| as_type.is_none_or(|t| is_choice_of(p.name, name, t)));
@@ -129,6 +140,23 @@ impl Route {
                 ..self.with(Step::Member(property.name))
             })
             .collect()
+    }
+
+    /// The extensions of a primitive value stand beside it.
+    fn extensions(&self, name: &str) -> Option<Self> {
+        let (Some(Step::Member(member)), "extension") = (self.steps.last(), name) else { return None };
+        let mut route = self.clone();
+        route.steps.pop();
+        // Made once per definition, it lives as long as the program.
+        route.steps.extend([Step::Member(format!("_{member}").leak()), Step::Member("extension")]);
+        route.kind = Kind::Complex(*r4().by_path.get("Extension")?);
+        Some(route)
+    }
+
+    /// The rest of this route behind another one; `None` when it goes another way.
+    pub(crate) fn after(mut self, whole: &Self) -> Option<Self> {
+        self.steps = self.steps.strip_prefix(whole.steps.as_slice())?.to_vec();
+        Some(self)
     }
 
     fn with(&self, step: Step) -> Self {

@@ -3,9 +3,14 @@
 use gateway_core::json::Node;
 use gateway_core::{Key, Resource};
 
+use super::composite;
+use super::decimal::Decimal;
 use super::expression::Route;
-use super::fold::{contact, cut, endings, exact, fold};
-use super::value::{bsn_digits, reference_text};
+use super::fold::{contact, cut, endings, exact, filed, fold, postcode};
+use super::near::{LATITUDE, LONGITUDE};
+use super::quantity::unit;
+use super::reference::reference_text;
+use super::token::{bsn_digits, typed};
 use super::{ParameterKind, searchable};
 use crate::moment::Moment;
 use crate::r4::{Kind, Primitive, r4};
@@ -14,9 +19,11 @@ use crate::{IndexEntry, IndexValue, systems};
 /// The rows of `resource`, sorted, each once.
 pub(crate) fn rows(resource: &Resource) -> Vec<IndexEntry> {
     let searchable = searchable(resource.resource_type());
-    let mut filling = Filling { parameter: "", rows: Vec::with_capacity(32) };
-    for (parameter, routes) in searchable.parameters.iter().zip(&searchable.routes) {
+    let mut filling = Filling { parameter: "", of_type: "", rows: Vec::with_capacity(32) };
+    let routes = searchable.routes.iter().zip(&searchable.of_types);
+    for (parameter, (routes, of_type)) in searchable.parameters.iter().zip(routes) {
         filling.parameter = parameter.code;
+        filling.of_type = of_type;
         for route in routes {
             if route.deceased {
                 filling.code(None, is_deceased(resource.root()));
@@ -35,8 +42,24 @@ fn is_deceased(patient: Node<'_>) -> &'static str {
     if dead || patient.get("deceasedDateTime").is_some() { "true" } else { "false" }
 }
 
+/// The values of one part of a composite at `node`, as rows of its parameter.
+pub(super) fn part(
+    parameter: &'static str,
+    kind: ParameterKind,
+    routes: &[Route],
+    node: Node<'_>,
+) -> Vec<IndexValue> {
+    let mut filling = Filling { parameter, of_type: "", rows: Vec::new() };
+    for route in routes {
+        route.each(node, &mut |node| filling.value(kind, route, node));
+    }
+    filling.rows.into_iter().map(|row| row.value).collect()
+}
+
 struct Filling {
     parameter: &'static str,
+    /// Where identifiers stand by their type.
+    of_type: &'static str,
     rows: Vec<IndexEntry>,
 }
 
@@ -53,24 +76,28 @@ impl Filling {
         match (kind, complex) {
             (_, "Identifier") => self.identifier(node),
             (_, "Coding") => self.coding(node),
-            (_, "CodeableConcept") => {
-                node.find(&["coding"]).into_iter().for_each(|coding| self.coding(coding));
+            (ParameterKind::Composite, _) => {
+                composite::values(self.parameter, &route.parts, node, |value| self.push(value));
             }
+            (ParameterKind::Special, _) => self.position(node),
+            (_, "CodeableConcept") => self.concept(node),
             (_, "ContactPoint") => self.contact(node),
             (_, "HumanName") => self.name(node),
             (_, "Address") => self.address(node),
             (_, "Period") => self.period(node),
             (_, "Timing") => self.timing(node),
+            (_, "Money") => self.quantity(node, Some("urn:iso:std:iso:4217"), "currency"),
+            (ParameterKind::Quantity, _) => self.quantity(node, node.text("system"), "code"),
             (_, "Reference") => self.reference(node),
             (ParameterKind::Token, _) => self.plain_token(route, node),
-            (ParameterKind::String, _) if self.parameter == "family" => self.name_part(node),
-            (ParameterKind::String, _) => self.string(node),
+            (ParameterKind::String, _) => self.text(node),
             (ParameterKind::Date, _) => self.moment(node),
             (ParameterKind::Reference, _) => self.canonical(node),
+            (ParameterKind::Uri, _) if self.parameter == "_profile" => self.canonical(node),
             (ParameterKind::Uri, _) => {
                 node.as_str().into_iter().for_each(|uri| self.push(IndexValue::Uri(cut(uri))));
             }
-            (_, _) => {}
+            (ParameterKind::Number, _) => self.number(Some(node), None),
         }
     }
 
@@ -90,7 +117,20 @@ impl Filling {
         self.code(system, text);
     }
 
+    fn concept(&mut self, node: Node<'_>) {
+        node.get("coding").into_iter().flat_map(Node::each).for_each(|coding| self.coding(coding));
+        self.display(node.get("text"));
+    }
+
+    /// What `:text` looks at.
+    fn display(&mut self, text: Option<Node<'_>>) {
+        if let Some(text) = text.and_then(Node::as_str) {
+            self.push(IndexValue::String(cut(&fold(text))));
+        }
+    }
+
     fn coding(&mut self, node: Node<'_>) {
+        self.display(node.get("display"));
         if let Some(code) = node.text("code") {
             self.code(node.text("system").map(systems::canonical), code);
         }
@@ -98,12 +138,24 @@ impl Filling {
 
     fn identifier(&mut self, node: Node<'_>) {
         let Some(value) = node.text("value") else { return };
-        match node.text("system").map(systems::canonical) {
-            Some(system) if systems::is_bsn(system) => {
-                let code = bsn_digits(value).unwrap_or_else(|| cut(value));
-                self.push(IndexValue::Token { system: Some(system.to_owned()), code, secret: true });
-            }
-            system => self.code(system, value),
+        let system = node.text("system").map(systems::canonical);
+        let secret = system.is_some_and(systems::is_bsn);
+        let code = if secret { bsn_digits(value) } else { None }.unwrap_or_else(|| cut(value));
+        if let Some(kind) = node.get("type") {
+            self.of_type(kind, &code, secret);
+        }
+        self.push(IndexValue::Token { system: system.map(cut), code, secret });
+    }
+
+    /// An identifier once more by its type, where it has one.
+    fn of_type(&mut self, kind: Node<'_>, code: &str, secret: bool) {
+        self.display(kind.get("text"));
+        for coding in kind.get("coding").into_iter().flat_map(Node::each) {
+            self.display(coding.get("display"));
+            let (Some(system), Some(name)) = (coding.text("system"), coding.text("code")) else { continue };
+            let system = Some(cut(&typed(system, name)));
+            let value = IndexValue::Token { system, code: code.to_owned(), secret };
+            self.rows.push(IndexEntry { parameter: self.of_type, value });
         }
     }
 
@@ -111,6 +163,27 @@ impl Filling {
         if let Some(value) = node.text("value") {
             self.code(None, &contact(value));
         }
+    }
+
+    fn text(&mut self, node: Node<'_>) {
+        match self.parameter {
+            "family" => self.name_part(node),
+            "surname" => {
+                if let Some(text) = node.as_str() {
+                    self.push(IndexValue::String(cut(filed(&fold(text)))));
+                }
+            }
+            "address-postalcode" => self.postal_code(node),
+            _ => self.string(node),
+        }
+    }
+
+    /// A Dutch postal code without its blank.
+    fn postal_code(&mut self, node: Node<'_>) {
+        let Some(text) = node.as_str() else { return };
+        let folded = fold(text);
+        self.push(IndexValue::String(postcode(&folded).unwrap_or_else(|| cut(&folded))));
+        self.code(None, &exact(text));
     }
 
     fn string(&mut self, node: Node<'_>) {
@@ -140,8 +213,36 @@ impl Filling {
     }
 
     fn address(&mut self, node: Node<'_>) {
-        let parts = ["text", "line", "city", "district", "state", "postalCode", "country"].into_iter();
+        let parts = ["text", "line", "city", "district", "state", "country"].into_iter();
         parts.flat_map(|part| node.find(&[part])).for_each(|part| self.string(part));
+        node.get("postalCode").into_iter().for_each(|code| self.postal_code(code));
+    }
+
+    fn number(&mut self, node: Option<Node<'_>>, unit: Option<String>) {
+        if let Some(number) = node.and_then(Node::number).and_then(Decimal::parse) {
+            self.push(IndexValue::Number { value: number.ordered(), unit });
+        }
+    }
+
+    /// A quantity by its unit with and without system; "less than 5" is no value to compare with.
+    fn quantity(&mut self, node: Node<'_>, system: Option<&str>, code: &str) {
+        let value = node.get("value").filter(|_| node.get("comparator").is_none());
+        let (code, name) = (node.text(code), node.text("unit"));
+        if code.is_none() && name.is_none() {
+            return self.number(value, None);
+        }
+        if let (Some(system), Some(code)) = (system, code) {
+            self.number(value, Some(unit(system, code)));
+        }
+        for name in [code, name].into_iter().flatten() {
+            self.number(value, Some(unit("", name)));
+        }
+    }
+
+    fn position(&mut self, node: Node<'_>) {
+        for name in [LATITUDE, LONGITUDE] {
+            self.number(node.get(name), Some(name.to_owned()));
+        }
     }
 
     fn moment(&mut self, node: Node<'_>) {

@@ -40,6 +40,32 @@ pub(crate) fn endings(folded: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folded), |rest| rest.split_once(' ').map(|(_, ending)| ending))
 }
 
+/// A folded surname as it is filed: without the prefix it begins with (`dutch-fhir.md` section 6, case 18).
+pub(crate) fn filed(folded: &str) -> &str {
+    endings(folded)
+        .find(|ending| !PREFIXES.contains(&ending.split(' ').next().unwrap_or_default()))
+        .unwrap_or(folded)
+}
+
+/// The words that prefixes of surnames are made of, folded.
+const PREFIXES: &[&str] = &[
+    "a", "aan", "af", "al", "am", "auf", "aus", "bij", "d", "da", "dal", "de", "degli", "dei", "del",
+    "della", "den", "der", "des", "di", "die", "do", "don", "dos", "du", "el", "het", "i", "im", "in", "l",
+    "la", "las", "le", "les", "lo", "los", "of", "onder", "op", "over", "s", "t", "te", "ten", "ter", "tot",
+    "uit", "van", "vanden", "vom", "von", "voor", "vor", "zu", "zum", "zur",
+];
+
+/// A Dutch postal code without its blank, also when its letters are not all there (`dutch-fhir.md` section 1.3).
+pub(crate) fn postcode(folded: &str) -> Option<String> {
+    let joined: String = folded.chars().filter(|c| *c != ' ').collect();
+    let (digits, letters) = joined.split_at_checked(4)?;
+    let shaped = !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && letters.len() <= 2
+        && letters.bytes().all(|b| b.is_ascii_lowercase());
+    (shaped && folded.split(' ').count() <= 2).then_some(joined)
+}
+
 /// What the index holds of a text: one character more than may be asked for, so that a cut text equals no question.
 pub(crate) fn cut(text: &str) -> String {
     if text.len() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST + 1).collect() }
@@ -91,6 +117,37 @@ mod tests {
         }
         assert_eq!(contact(" Test@Example.ORG "), "test@example.org");
         assert_eq!(contact("112"), "112");
+    }
+
+    #[test]
+    fn case_18_a_surname_is_filed_without_its_prefix() {
+        for (text, filed_as) in [
+            ("'t Hart", "hart"),
+            ("van den Berg", "berg"),
+            ("de Vries-van Dam", "vries van dam"),
+            ("d'Arcy", "arcy"),
+            ("O'Neill", "o neill"),
+            ("in 't Veld", "veld"),
+            ("De La", "de la"),
+            ("Jansen", "jansen"),
+        ] {
+            assert_eq!(filed(&fold(text)), filed_as, "{text}");
+        }
+    }
+
+    #[test]
+    fn case_92_a_postal_code_has_one_form() {
+        for (text, code) in [
+            ("1234 AB", Some("1234ab")),
+            ("1234ab", Some("1234ab")),
+            ("1234", Some("1234")),
+            ("1234 a", Some("1234a")),
+        ] {
+            assert_eq!(postcode(&fold(text)).as_deref(), code, "{text}");
+        }
+        for text in ["0123 AB", "123", "1234 abc", "12 34 ab", "abcd ef", "B 1000"] {
+            assert_eq!(postcode(&fold(text)), None, "{text}");
+        }
     }
 
     proptest::proptest! {

@@ -12,6 +12,7 @@ pub(super) fn filter(filter: &Filter, key: &Key, last_updated: i64, entries: &[I
         Criterion::Id(id) => *id == key.id,
         Criterion::AnyOf(filters) => filters.iter().any(|f| self::filter(f, key, last_updated, entries)),
         Criterion::AllOf(filters) => filters.iter().all(|f| self::filter(f, key, last_updated, entries)),
+        Criterion::Missing(missing) if matches!(&*filter.parameter, "_id" | "_lastUpdated") => !missing,
         Criterion::Missing(missing) => rows().next().is_none() == *missing,
         Criterion::Date { prefix, start, end } if filter.parameter == "_lastUpdated" => {
             prefix.holds((*start, *end), (last_updated, last_updated.saturating_add(1)))

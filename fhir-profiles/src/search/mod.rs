@@ -3,15 +3,25 @@
 //! The same definitions (`r4/search.tsv`) say what can be asked and what the index holds, so neither can offer what the
 //! other lacks. What is not understood is an issue: a search never answers wider than it was asked.
 
+mod asked;
+mod chain;
+mod composite;
+mod decimal;
+mod definitions;
 mod expression;
 mod fill;
 mod fold;
 mod matches;
+mod near;
 mod parameters;
 mod parse;
+mod quantity;
+mod reference;
 mod sort;
+mod token;
 mod value;
 
+pub(crate) use definitions::{fingerprint, resources};
 pub(crate) use fill::rows;
 pub(crate) use parameters::{Searchable, searchable};
 
@@ -185,7 +195,7 @@ impl Query {
         resource_type: ResourceType,
         parameters: &[(String, String)],
     ) -> Result<Self, Vec<Issue>> {
-        parse::query(profiles, resource_type, parameters)
+        parse::Reading::new(profiles, None).query(resource_type, parameters)
     }
 
     /// As [`Query::parse`], at a moment (microseconds since 1970): what is "about" a date (`ap`) depends on it.
@@ -198,8 +208,7 @@ impl Query {
         parameters: &[(String, String)],
         now: i64,
     ) -> Result<Self, Vec<Issue>> {
-        let _ = now;
-        parse::query(profiles, resource_type, parameters)
+        parse::Reading::new(profiles, Some(now)).query(resource_type, parameters)
     }
 
     /// Reads the value of `_sort`: parameters, `-` in front for descending, separated by commas.
@@ -217,9 +226,17 @@ impl Query {
     /// Reads FHIR search syntax with its type, for instance `Appointment?status=booked,cancelled`.
     ///
     /// # Errors
-    /// As [`Query::parse`]; `invalid` when the type is missing or unknown.
+    /// As [`Query::parse`]; `invalid` when the type is missing or unknown, `not-supported` for what depends on other resources
+    /// (see [`Query::is_local`]).
     pub fn from_criteria(profiles: &Profiles, criteria: &str) -> Result<Self, Vec<Issue>> {
         parse::criteria(profiles, criteria)
+    }
+
+    /// Whether a type is searched by a parameter of this name, whatever its modifier and value. What it does not know may be
+    /// left out when the caller says so; what it knows is understood or refused.
+    #[must_use]
+    pub fn knows(profiles: &Profiles, resource_type: ResourceType, name: &str) -> bool {
+        parse::knows(profiles, resource_type, name)
     }
 
     /// Whether a resource alone shows that it is a match. Where other resources count too (a chain, `_has`), only the

@@ -33,6 +33,10 @@ pub(super) fn keys(
 
 fn key(profiles: &Profiles, resource_type: ResourceType, text: &str) -> Result<Sort, Issue> {
     let (code, descending) = text.strip_prefix('-').map_or((text, false), |code| (code, true));
+    // People are filed by their surname without prefix, not by the first of their names' parts.
+    let surname =
+        matches!(code, "family" | "name") && profiles.searchable(resource_type).find("surname").is_some();
+    let code = if surname { "surname" } else { code };
     let kind = match code {
         "_id" => ParameterKind::Token,
         "_lastUpdated" => ParameterKind::Date,

@@ -1,4 +1,7 @@
-//! `search.tsv`: type, code, kind, FHIRPath, targets, url; the alternatives of other types cut out of the FHIRPath.
+//! `search.tsv`: type, code, kind, FHIRPath, targets, url, components; the alternatives of other types cut out of the
+//! FHIRPath, the components of a composite as the codes of their own parameters.
+
+use std::collections::BTreeMap;
 
 use gateway_core::ResourceType;
 use serde_json::Value;
@@ -6,19 +9,39 @@ use serde_json::Value;
 use crate::definitions::{Definitions, list, text};
 
 pub(crate) fn table(definitions: &Definitions) -> Vec<String> {
-    let mut rows: Vec<String> = definitions.parameters.iter().flat_map(rows).collect();
-    rows.sort();
-    rows
+    let codes = Codes::of(definitions);
+    let mut all: Vec<String> = definitions.parameters.iter().flat_map(|p| rows(p, &codes)).collect();
+    all.sort();
+    all
 }
 
-fn rows(parameter: &Value) -> Vec<String> {
+/// The codes of parameters by their url and by their FHIRPath.
+struct Codes<'d>(BTreeMap<&'d str, &'d str>);
+
+impl<'d> Codes<'d> {
+    fn of(definitions: &'d Definitions) -> Self {
+        let keys = |p: &'d Value| [text(p, "url"), text(p, "expression")].map(|key| (key, text(p, "code")));
+        Self(definitions.parameters.iter().flat_map(keys).collect())
+    }
+
+    /// The parameter a component is. Its FHIRPath goes before the definition it names: those of
+    /// `DocumentReference.relationship` are swapped in R4.
+    fn component(&self, composite: &Value, part: &Value) -> &'d str {
+        let path = format!("{}.{}", text(composite, "expression"), text(part, "expression"));
+        self.0.get(path.as_str()).unwrap_or_else(|| &self.0[text(part, "definition")])
+    }
+}
+
+fn rows(parameter: &Value, codes: &Codes<'_>) -> Vec<String> {
     let bases = list(parameter, "base").iter().filter_map(Value::as_str);
     let ours = bases.filter(|base| *base == "Resource" || base.parse::<ResourceType>().is_ok());
     let [code, kind, url] = ["code", "type", "url"].map(|part| text(parameter, part));
     let targets: Vec<_> = list(parameter, "target").iter().filter_map(Value::as_str).collect();
+    let components = list(parameter, "component").iter().map(|part| codes.component(parameter, part));
+    let components = components.collect::<Vec<_>>().join(" ");
     ours.map(|base| {
         let expression = alternatives_of(base, text(parameter, "expression"));
-        format!("{base}\t{code}\t{kind}\t{expression}\t{}\t{url}", targets.join(" "))
+        format!("{base}\t{code}\t{kind}\t{expression}\t{}\t{url}\t{components}", targets.join(" "))
     })
     .collect()
 }
