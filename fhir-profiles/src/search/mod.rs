@@ -11,6 +11,7 @@ mod definitions;
 mod expression;
 mod fill;
 mod fold;
+mod inside;
 mod matches;
 mod near;
 mod parameters;
@@ -239,40 +240,9 @@ impl Query {
         parse::knows(profiles, resource_type, name)
     }
 
-    /// Whether a resource alone shows that it is a match. Where other resources count too (a chain, `_has`), only the
-    /// store can tell, and [`Query::matches`] finds nothing.
-    #[must_use]
-    pub fn is_local(&self) -> bool {
-        !self.any(&|criterion| matches!(criterion, Criterion::Chain(_) | Criterion::Has { .. }))
-    }
-
-    /// Whether a BSN is asked for, anywhere: such a query is never repeated in a link.
-    #[must_use]
-    pub fn names_a_person(&self) -> bool {
-        self.any(&|criterion| matches!(criterion, Criterion::Token { secret: true, .. }))
-    }
-
-    fn any(&self, holds: &dyn Fn(&Criterion) -> bool) -> bool {
-        self.filters.iter().flat_map(|filter| &filter.any).any(|criterion| criterion.any(holds))
-    }
-
     /// Whether a resource with this key and these index rows is a match (`_lastUpdated` in microseconds).
     #[must_use]
     pub fn matches(&self, key: &Key, last_updated: i64, entries: &[IndexEntry]) -> bool {
         self.filters.iter().all(|filter| matches::filter(filter, key, last_updated, entries))
-    }
-}
-
-impl Criterion {
-    /// Whether something holds of this criterion or of one inside it.
-    fn any(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
-        holds(self)
-            || match self {
-                Self::Chain(query) | Self::Has { query, .. } => query.any(holds),
-                Self::AnyOf(filters) | Self::AllOf(filters) => {
-                    filters.iter().flat_map(|filter| &filter.any).any(|criterion| criterion.any(holds))
-                }
-                _ => false,
-            }
     }
 }

@@ -59,6 +59,7 @@ impl Engine {
     /// `Forbidden`, `Malformed` for a cursor that is not ours, `Unavailable`.
     pub async fn search(&self, caller: &Caller, query: &Query, paging: &Paging) -> Result<Page, Problem> {
         allowed(caller, query.resource_type, Interaction::Search)?;
+        let query = &narrowed(caller, query);
         self.view(caller).search(query, paging).await.map_err(|e| fault::of_store(&e, caller))
     }
 
@@ -107,6 +108,11 @@ fn visible(caller: &Caller, of: &History) -> Result<History, Problem> {
 }
 
 /// Whether the caller's scopes grant this.
+/// The query without what leads through types the caller may not search.
+pub(crate) fn narrowed(caller: &Caller, query: &Query) -> Query {
+    query.narrowed(&|resource_type| caller.scopes.allow(resource_type, Interaction::Search))
+}
+
 pub(crate) fn allowed(
     caller: &Caller,
     resource_type: ResourceType,

@@ -70,14 +70,15 @@ async fn search(
     let size = Size::take(&mut wish)?;
     let profiles = &app.engine.parts().profiles;
     let mut told = leave_out_unknown(profiles, resource_type, &mut wish);
-    let query = Query::parse(profiles, resource_type, &wish.parameters).map_err(Problem::Malformed)?;
+    let at = app.engine.parts().clock.now();
+    let query = Query::parse_at(profiles, resource_type, &wish.parameters, own::micros(at))
+        .map_err(Problem::Malformed)?;
 
     let fresh = match resumed {
         Some(_) => Answered::default(),
         None => live::refresh(app, caller, resource_type, &wish.parameters).await,
     };
     told.extend(fresh.warnings);
-    let at = app.engine.parts().clock.now();
     let after = resumed.as_ref().and_then(|resumed| resumed.after.clone());
     let paging = Paging { count: size.count.max(1), after, total: size.counting(), ..Paging::default() };
     let page = match own::Kind::of(resource_type) {
@@ -105,14 +106,9 @@ fn leave_out_unknown(profiles: &Profiles, resource_type: ResourceType, wish: &mu
     if wish.prefer.handling != Some(Handling::Lenient) {
         return Vec::new();
     }
-    let known = |name: &str| {
-        let code = name.split([':', '.']).next().unwrap_or_default();
-        matches!(code, "_id" | "_lastUpdated")
-            || profiles.search_parameters(resource_type).iter().any(|parameter| parameter.code == code)
-    };
     let mut told = Vec::new();
     wish.parameters.retain(|(name, _)| {
-        let known = known(name);
+        let known = Query::knows(profiles, resource_type, name);
         if !known {
             let text = "This parameter is not known here and was left out.";
             told.push(Issue::warning(IssueCode::NotSupported, text).at(format!("http.{name}")));

@@ -12,7 +12,7 @@ use super::Patch;
 use super::check::{Becomes, Checked, Known, On, misplaced};
 use super::commit::micros;
 use crate::route::{self, links};
-use crate::{Engine, fault};
+use crate::{Engine, fault, read};
 
 /// What one write of a round comes to.
 #[derive(Debug)]
@@ -116,6 +116,10 @@ impl Engine {
 
     /// The one resource that a query finds.
     async fn only_match(&self, caller: &Caller, query: &Query) -> Result<Option<Stored>, Problem> {
+        if read::narrowed(caller, query) != *query {
+            let text = "the scopes of the token do not allow to search the types the criteria lead through";
+            return Err(Problem::Forbidden(Issue::error(IssueCode::Forbidden, text)));
+        }
         let paging = Paging { count: 2, total: Total::None, ..Paging::default() };
         let page = self.view(caller).search(query, &paging).await.map_err(|e| fault::of_store(&e, caller))?;
         let mut found = page.entries.into_iter();

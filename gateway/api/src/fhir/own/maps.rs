@@ -9,7 +9,7 @@ use gateway_core::{Caller, Id, Interaction, Key, Problem, ResourceType, TenantId
 use gateway_store::{Page, Paging};
 use mappings::{Package, Shelf, structure_map};
 
-use super::{Shown, allowed, cut, matches};
+use super::{Shown, allowed, cut, judged_alone, matches};
 use crate::App;
 
 /// How a place among the tenant's own begins; one among ours begins with [`OURS`].
@@ -69,6 +69,7 @@ pub(in crate::fhir) async fn search(
     query: &Query,
     paging: &Paging,
 ) -> Result<Page, Problem> {
+    judged_alone(query)?;
     let after = paging.after.as_deref().unwrap_or(OURS);
     let place = |start: &str| after.strip_prefix(start).filter(|rest| !rest.is_empty()).map(str::to_owned);
     let found: Vec<_> = all(app, caller, query.resource_type)

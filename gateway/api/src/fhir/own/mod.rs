@@ -73,6 +73,7 @@ pub(super) async fn search(
     paging: &Paging,
 ) -> Result<Found, Problem> {
     allowed(caller, query.resource_type, Interaction::Search)?;
+    judged_alone(query)?;
     let (all, told) = match kind {
         Kind::Deliveries => deliveries::candidates(app, caller, query).await?,
         Kind::Links => (links::all(app, caller).await?, Vec::new()),
@@ -90,10 +91,23 @@ fn allowed(caller: &Caller, resource_type: ResourceType, interaction: Interactio
     Err(Problem::Forbidden(Issue::error(IssueCode::Forbidden, text)))
 }
 
+/// Microseconds since 1970, as the search index counts them.
+pub(super) fn micros(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// Refuses chains and `_has`: what is cast when asked for is not in the store that could follow them.
+fn judged_alone(query: &Query) -> Result<(), Problem> {
+    if query.is_local() {
+        return Ok(());
+    }
+    let text = "Chains and _has are not offered on this type.";
+    Err(Problem::Malformed(vec![Issue::error(IssueCode::NotSupported, text)]))
+}
+
 fn matches(app: &App, query: &Query, shown: &Shown) -> bool {
     let Ok(resource) = Resource::from_text(shown.text.clone()) else { return false };
-    let micros = i64::try_from(shown.changed.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
-    query.matches(&shown.key, micros, &app.engine.parts().profiles.index(&resource))
+    query.matches(&shown.key, micros(shown.changed), &app.engine.parts().profiles.index(&resource))
 }
 
 /// The page behind the id in `paging.after`.
