@@ -51,6 +51,27 @@ impl View {
     }
 }
 
+impl View {
+    /// The steps in which a statement would be run.
+    pub(crate) async fn steps(&self, mut statement: Statement) -> Result<Vec<String>, StoreError> {
+        const DOING: &str = "explaining a search";
+        if matches!(&*self.store.engine, Engine::Sqlite(_)) {
+            statement.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+            let steps: Vec<Step> = self.fetch(DOING, statement).await?;
+            return Ok(steps.into_iter().map(|step| step.detail).collect());
+        }
+        statement.text.insert_str(0, "EXPLAIN (COSTS OFF) ");
+        let lines: Vec<(String,)> = self.fetch(DOING, statement).await?;
+        Ok(lines.into_iter().map(|(line,)| line).collect())
+    }
+}
+
+/// A step as SQLite tells it.
+#[derive(sqlx::FromRow)]
+struct Step {
+    detail: String,
+}
+
 /// On a task of its own: a caller who hangs up leaves no statement behind that nobody ends.
 async fn within<T>(pool: SqlitePool, statement: Statement, patience: Duration) -> Result<Vec<T>, sqlx::Error>
 where

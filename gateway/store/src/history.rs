@@ -5,10 +5,11 @@
 
 use gateway_core::ResourceType;
 
+use crate::cursor::{self, Leg};
 use crate::instant::micros;
 use crate::search::page::{COUNTED, PageRow, page};
 use crate::statement::Statement;
-use crate::{History, Page, Paging, StoreError, Total, View, cursor};
+use crate::{History, Page, Paging, StoreError, Total, View};
 
 /// Versions `v` that belong to the answer, from however many places.
 struct Scope {
@@ -26,10 +27,11 @@ impl View {
         let question = question(of, paging);
         let before = match &paging.after {
             None => i64::MAX,
-            Some(after) => cursor::open(&self.store.keys, &self.tenant, &question, after)?,
+            Some(after) => cursor::open(&self.store.keys, &self.tenant, &question, after)?.seq,
         };
         let rows: Vec<PageRow> =
             self.fetch("reading a history", statement(self.tenant.as_str(), of, paging, before)).await?;
+        let rows = rows.into_iter().map(|row| (Leg::Walk, row)).collect();
         page(self, rows, paging, &question)
     }
 }
@@ -83,19 +85,19 @@ fn scope(statement: &mut Statement, tenant: &str, of: &History, paging: &Paging)
 
 /// `_since`: made then or later. `_at`: made by then, and the next one was not.
 fn conditions(statement: &mut Statement, paging: &Paging) -> String {
-    let mut conditions = String::new();
-    if let Some(since) = paging.since {
-        conditions.push_str(&format!(" AND v.last_updated >= {}", statement.number(micros(since))));
-    }
-    if let Some(at) = paging.at {
+    let since = paging.since.map(|since| {
+        let since = statement.number(micros(since));
+        format!(" AND v.last_updated >= {since}")
+    });
+    let at = paging.at.map(|at| {
         let at = statement.number(micros(at));
-        conditions.push_str(&format!(
+        format!(
             " AND v.last_updated <= {at}
      AND NOT EXISTS (SELECT 1 FROM resource_version n
                      WHERE n.seq = v.seq AND n.version = v.version + 1 AND n.last_updated <= {at} LIMIT 1)"
-        ));
-    }
-    conditions
+        )
+    });
+    since.into_iter().chain(at).collect()
 }
 
 /// How many there are, as far as it is wished for.

@@ -10,6 +10,7 @@ use secrecy::SecretSlice;
 use crate::engine::Engine;
 use crate::fetch::PATIENCE;
 use crate::keys::Keys;
+use crate::search::page::COUNTED;
 use crate::{StoreError, View};
 
 /// How to open a store. `Debug` shows neither the key nor the address, which may hold a password.
@@ -53,6 +54,7 @@ impl Store {
             store: self.clone(),
             tenant: caller.tenant.clone(),
             patience: PATIENCE,
+            gathers: COUNTED,
             origin: caller.origin.to_string(),
             request_id: caller.request_id.to_string(),
         }

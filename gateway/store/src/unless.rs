@@ -37,10 +37,7 @@ impl View {
     pub(crate) fn unless(&self, queries: &[Query]) -> Vec<Unless> {
         let mut all: Vec<_> = queries
             .iter()
-            .map(|query| Unless {
-                statement: search::finding(query, &self.tenant, &self.store.keys, 1),
-                lock: self.lock(query),
-            })
+            .map(|query| Unless { statement: search::any(self, query), lock: self.lock(query) })
             .collect();
         all.sort_unstable_by_key(|one| one.lock);
         all

@@ -83,6 +83,7 @@ pub struct View {
     pub(crate) store: Store,
     pub(crate) tenant: TenantId,
     pub(crate) patience: Duration,
+    pub(crate) gathers: i64,
     pub(crate) origin: String,
     pub(crate) request_id: String,
 }

@@ -31,7 +31,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// For a question whose plan is ours: a planner that knows little about the tables takes the indexes it was written for.
 const OUR_PLANS: &str = "
     SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
+    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan";
 
 /// An open PostgreSQL database.
 #[derive(Debug)]
@@ -130,8 +130,9 @@ impl Postgres {
             .map_err(|e| StoreError::of("beginning to read", e))
     }
 
-    /// The same for a question whose plan is ours: it ends when it takes longer than `patience`, and a planner that knows
-    /// little about the tables takes the indexes it was written for.
+    /// The same for a question that is put together: it ends when it takes longer than `patience`, walks indexes and
+    /// nothing else, and is planned each time, because a plan that was made while the tables were small goes through all a
+    /// tenant has.
     pub(crate) async fn as_reader(
         &self,
         tenant: &TenantId,

@@ -4,6 +4,7 @@
 
 mod admin;
 mod asides;
+mod chains;
 mod claims;
 mod commits;
 mod exchanges;
@@ -18,6 +19,7 @@ mod order;
 mod plans;
 mod polls;
 mod search;
+mod sorting;
 mod subscriptions;
 mod tenants;
 mod writes;
