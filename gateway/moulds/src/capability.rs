@@ -29,6 +29,8 @@ pub struct Statement<'a> {
     pub base: &'a str,
     /// The absolute address of the token endpoint.
     pub token_url: &'a str,
+    /// The media types a patch may have.
+    pub patch_formats: &'a [&'a str],
     /// Since when it is so.
     pub date: OffsetDateTime,
     /// The types it offers.
@@ -87,6 +89,7 @@ pub fn capability_statement(statement: &Statement<'_>) -> String {
         .implementation(implementation)
         .fhir_version(FHIRVersion::N401)
         .format(some(["application/fhir+json", "application/fhir+xml", "json", "xml"].map(str::to_owned)))
+        .patch_format(some(statement.patch_formats.iter().map(|format| (*format).to_owned())))
         .rest(some([rest(statement)]));
     json(&cast.build().expect(COMPLETE))
 }
@@ -175,6 +178,7 @@ mod tests {
             version: "0.1.0",
             base: "https://us.example/fhir",
             token_url: "https://us.example/oauth/token",
+            patch_formats: &["application/json-patch+json"],
             date: datetime!(2026-11-01 00:00 UTC),
             offered: vec![Offered {
                 resource_type: ResourceType::Patient,

@@ -19,6 +19,7 @@ use super::route::table;
 use super::wish::Wish;
 use super::{address, answer};
 use crate::App;
+use crate::media::PATCH_FORMATS;
 use crate::problem::{Refused, malformed};
 
 /// The statement and its tag; made once.
@@ -51,6 +52,7 @@ fn make(app: &App) -> Made {
         version: env!("CARGO_PKG_VERSION"),
         base: &base,
         token_url: &token_url,
+        patch_formats: &PATCH_FORMATS,
         date: app.opened,
         offered: ResourceType::ALL.iter().filter_map(|resource_type| describe(app, *resource_type)).collect(),
     });

@@ -73,6 +73,7 @@ fn a_statement_passes() {
         version: "0.1.0",
         base: "https://us.example/fhir",
         token_url: "https://us.example/oauth/token",
+        patch_formats: &["application/json-patch+json"],
         date: datetime!(2026-11-01 00:00 UTC),
         offered: vec![Offered {
             resource_type: ResourceType::Patient,

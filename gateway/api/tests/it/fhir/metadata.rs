@@ -104,4 +104,5 @@ async fn it_needs_no_token_and_passes_our_own_check() {
         read["format"],
         serde_json::json!(["application/fhir+json", "application/fhir+xml", "json", "xml"])
     );
+    assert_eq!(read["patchFormat"], serde_json::json!(gateway_api::media::PATCH_FORMATS));
 }
