@@ -1,5 +1,10 @@
 //! Index rows and queries over them: `dutch-fhir.md` sections 1.5 and 4.5, and the cases of section 6 about search.
 
+mod chains;
+mod modifiers;
+mod numbers;
+mod resources;
+
 use fhir_profiles::search::Query;
 use fhir_profiles::{IndexEntry, IndexValue};
 use gateway_core::{Issue, Key, ResourceType};
