@@ -11,6 +11,7 @@ mod own;
 mod patch;
 mod read;
 mod search;
+mod shape;
 mod walls;
 mod write;
 mod xml;
