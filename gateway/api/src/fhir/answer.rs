@@ -47,7 +47,7 @@ pub(super) fn stored(stored: Stored, asked: &HeaderMap, wish: &Wish) -> Response
 /// What a create or update did.
 pub(super) fn written(app: &App, written: Written, wish: &Wish) -> Response {
     let created = written.outcome == Outcome::Created;
-    let location = created.then(|| address::version(app, &written.key, written.version));
+    let location = created.then(|| location(app, &written));
     let mut response = match wish.prefer.returns.unwrap_or(Return::Representation) {
         Return::Representation => json(written.text.unwrap_or_default(), wish),
         Return::Minimal => status(StatusCode::OK),
@@ -59,11 +59,16 @@ pub(super) fn written(app: &App, written: Written, wish: &Wish) -> Response {
     let headers = response.headers_mut();
     versioned(headers, written.version, written.last_updated);
     if let Some(location) = location {
-        let location = HeaderValue::from_str(&location).expect("a URL with a FHIR id is ASCII");
         headers.insert(LOCATION, location);
     }
     applied(headers, wish.prefer.applied_to_write());
     response
+}
+
+/// Where the version is that a write made or found.
+pub(super) fn location(app: &App, written: &Written) -> HeaderValue {
+    let address = address::version(app, &written.key, written.version);
+    HeaderValue::from_str(&address).expect("a URL with a FHIR id is ASCII")
 }
 
 /// What a delete did: 204, or 200 with a word about it when that is preferred.

@@ -1,15 +1,17 @@
-//! `If-Match`, `If-None-Match`, `If-Modified-Since` (`dutch-fhir.md` section 4.3; versions compare weakly).
+//! `If-Match`, `If-None-Match`, `If-Modified-Since`, `If-Unmodified-Since` (`dutch-fhir.md` section 4.3; versions compare weakly).
 
-use gateway_core::{Issue, IssueCode, Problem, Version};
+use gateway_core::{Caller, Issue, IssueCode, Key, Problem, Version};
 use gateway_store::{Precondition, Stored};
-use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderName};
+use time::OffsetDateTime;
 
 use super::http_date::read_http_date;
 use super::place::version;
+use crate::App;
 use crate::problem::{Refused, malformed};
 
-const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
+pub(super) const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
 
 /// A list of entity tags.
 enum Tags {
@@ -36,16 +38,34 @@ pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, Refused>
     }
 }
 
-/// Refuses conditional creation, which is not offered yet: 412 (`dutch-fhir.md` section 4.2).
+/// As [`precondition`], for a resource that is known; `If-Unmodified-Since` counts as well, when `If-Match` is not there
+/// (RFC 9110 section 13.1.4).
 ///
 /// # Errors
-/// 412 when the header is there.
-pub(super) fn no_conditional_create(headers: &HeaderMap) -> Result<(), Refused> {
-    if headers.contains_key(&IF_NONE_EXIST) {
-        let text = "If-None-Exist is not offered yet; use PUT with an id of your own.";
-        return Err(Refused(Problem::PreconditionFailed(Issue::error(IssueCode::NotSupported, text))));
+/// As [`precondition`]; 412 when it was modified since, and what reading it ends in.
+pub(super) async fn precondition_on(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    key: &Key,
+) -> Result<Precondition, Refused> {
+    let asked = precondition(headers)?;
+    let Some(since) = date(headers, &IF_UNMODIFIED_SINCE).filter(|_| asked == Precondition::Any) else {
+        return Ok(asked);
+    };
+    match app.engine.read(caller, key).await {
+        Ok(stored) if stored.last_updated.unix_timestamp() > since.unix_timestamp() => {
+            let text = "The resource was modified after If-Unmodified-Since.";
+            Err(Refused(Problem::PreconditionFailed(Issue::error(IssueCode::Conflict, text))))
+        }
+        Ok(stored) => Ok(Precondition::Version(vec![stored.version])),
+        Err(Problem::NotFound | Problem::Gone { .. }) => Ok(Precondition::Absent),
+        Err(problem) => Err(Refused(problem)),
     }
-    Ok(())
+}
+
+fn date(headers: &HeaderMap, name: &HeaderName) -> Option<OffsetDateTime> {
+    headers.get(name).and_then(|v| v.to_str().ok()).and_then(read_http_date)
 }
 
 /// Whether the caller has this version already: 304. `If-None-Match` wins over `If-Modified-Since`; what cannot be read
@@ -55,10 +75,8 @@ pub(super) fn is_known(headers: &HeaderMap, stored: &Stored) -> bool {
         Ok(Some(Tags::Any)) => true,
         Ok(Some(Tags::Of(versions))) => versions.contains(&stored.version),
         Err(_) => false,
-        Ok(None) => {
-            let since = headers.get(IF_MODIFIED_SINCE).and_then(|v| v.to_str().ok()).and_then(read_http_date);
-            since.is_some_and(|since| stored.last_updated.unix_timestamp() <= since.unix_timestamp())
-        }
+        Ok(None) => date(headers, &IF_MODIFIED_SINCE)
+            .is_some_and(|since| stored.last_updated.unix_timestamp() <= since.unix_timestamp()),
     }
 }
 
@@ -88,7 +106,6 @@ fn opaque(tag: &str) -> Option<Vec<Version>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gateway_core::Key;
     use time::macros::datetime;
 
     fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {

@@ -1,5 +1,5 @@
 //! `POST /fhir/{type}`: a new resource with an id of ours (<https://hl7.org/fhir/R4/http.html#create>). An id in the body is
-//! ignored.
+//! ignored. With `If-None-Exist` only when the criteria find nothing: what they find is the answer then, 200.
 
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use axum::response::Response;
 use gateway_core::Interaction;
 use gateway_engine::{Change, Target, Write};
 use gateway_store::Precondition;
+use http::header::LOCATION;
 
-use super::conditions::no_conditional_create;
+use super::criteria::if_none_exist;
 use super::offer::{Rest, gate};
 use super::place::OfType;
 use super::wish::Wish;
@@ -27,10 +28,10 @@ pub(super) async fn create(
 ) -> Result<Response, Refused> {
     gate(resource_type, Rest::Create)?;
     wish.no_parameters()?;
-    no_conditional_create(request.headers())?;
+    let criteria = if_none_exist(&app, request.headers(), resource_type)?;
     let resource = body::resource(&app, request, resource_type).await?;
     let write = Write {
-        target: Target::New(resource_type),
+        target: criteria.map_or(Target::New(resource_type), Target::Matching),
         change: Change::Document(resource),
         precondition: Precondition::Any,
         bind: None,
@@ -38,5 +39,8 @@ pub(super) async fn create(
         bsn: None,
     };
     let written = app.engine.write(&caller, write).await?;
-    Ok(answer::written(&app, written, &wish))
+    let location = answer::location(&app, &written);
+    let mut response = answer::written(&app, written, &wish);
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
 }

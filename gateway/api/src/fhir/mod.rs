@@ -10,6 +10,7 @@ mod bundle;
 mod conditions;
 mod continuation;
 mod create;
+mod criteria;
 mod delete;
 mod format;
 mod history;
@@ -39,7 +40,7 @@ use axum::middleware::from_fn;
 
 use crate::App;
 
-pub use offer::{Rest, offered};
+pub use offer::{Conditional, Rest, conditional, offered};
 pub use own::maps::Maps;
 pub use route::{Route, table};
 

@@ -5,6 +5,7 @@
 
 use gateway_core::{Problem, ResourceType};
 
+use super::route::Route;
 use crate::problem::Refused;
 
 /// An interaction with a resource, a type or the whole system, named as FHIR's restful-interaction does.
@@ -115,11 +116,53 @@ pub fn offered(resource_type: ResourceType) -> &'static [Rest] {
     }
 }
 
+/// What a type offers under conditions, as a CapabilityStatement says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conditional {
+    /// `If-None-Exist`
+    pub create: bool,
+    /// `If-None-Match` and `If-Modified-Since`: a code of FHIR's conditional-read-status.
+    pub read: &'static str,
+    /// By criteria.
+    pub update: bool,
+    /// By criteria: a code of FHIR's conditional-delete-status.
+    pub delete: &'static str,
+}
+
+/// What a type offers under conditions: what the router has on the path of the type.
+#[must_use]
+pub fn conditional(resource_type: ResourceType) -> Conditional {
+    let offered = offered(resource_type);
+    let by_criteria = |rest: Rest| {
+        let of_type = Route::Type.interactions();
+        offered.contains(&rest) && of_type.iter().any(|(_, there)| *there == rest)
+    };
+    Conditional {
+        create: by_criteria(Rest::Create),
+        // Every read goes through `answer::stored`, which looks at both headers.
+        read: if offered.contains(&Rest::Read) { "full-support" } else { "not-supported" },
+        update: by_criteria(Rest::Update),
+        delete: if by_criteria(Rest::Delete) { "single" } else { "not-supported" },
+    }
+}
+
 /// Goes on only when the type offers the interaction.
 ///
 /// # Errors
 /// 404 for a type that offers nothing, 405 for one that offers something else.
 pub(super) fn gate(resource_type: ResourceType, rest: Rest) -> Result<(), Refused> {
+    gate_at(Route::of(rest), resource_type, rest)
+}
+
+/// The same for an interaction that finds its resource by criteria, on the path of the type.
+///
+/// # Errors
+/// As [`gate`].
+pub(super) fn gate_by_criteria(resource_type: ResourceType, rest: Rest) -> Result<(), Refused> {
+    gate_at(Route::Type, resource_type, rest)
+}
+
+fn gate_at(route: Route, resource_type: ResourceType, rest: Rest) -> Result<(), Refused> {
     let offered = offered(resource_type);
     if offered.contains(&rest) {
         return Ok(());
@@ -127,7 +170,6 @@ pub(super) fn gate(resource_type: ResourceType, rest: Rest) -> Result<(), Refuse
     if offered.is_empty() {
         return Err(Refused(Problem::NotFound));
     }
-    let route = super::route::Route::of(rest);
     Err(Refused(Problem::NotAllowed { allow: route.allow(offered) }))
 }
 

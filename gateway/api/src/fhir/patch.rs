@@ -8,9 +8,10 @@ use axum::response::Response;
 use gateway_core::Interaction;
 use gateway_engine::{Change, FhirPathPatch, JsonPatch, Patch, Target, Write};
 
-use super::conditions::precondition;
-use super::offer::{Rest, gate};
-use super::place::Instance;
+use super::conditions::{precondition, precondition_on};
+use super::criteria::criteria;
+use super::offer::{Rest, gate, gate_by_criteria};
+use super::place::{Instance, OfType};
 use super::wish::Wish;
 use super::{answer, body, own};
 use crate::App;
@@ -28,9 +29,32 @@ pub(super) async fn patch(
     gate(key.resource_type, Rest::Patch)?;
     own::maps::not_ours(&app, &caller, &key)?;
     wish.no_parameters()?;
-    let precondition = precondition(request.headers())?;
+    let precondition = precondition_on(&app, &caller, request.headers(), &key).await?;
     let write = Write {
         target: Target::Key(key),
+        change: Change::Patch(sent(&app, request).await?),
+        precondition,
+        bind: None,
+        interaction: Interaction::Update,
+        bsn: None,
+    };
+    let written = app.engine.write(&caller, write).await?;
+    Ok(answer::written(&app, written, &wish))
+}
+
+/// `PATCH /fhir/{type}?…`: of the one that the criteria find.
+pub(super) async fn by_criteria(
+    State(app): State<Arc<App>>,
+    Access(caller): Access,
+    OfType(resource_type): OfType,
+    wish: Wish,
+    request: Request,
+) -> Result<Response, Refused> {
+    gate_by_criteria(resource_type, Rest::Patch)?;
+    let query = criteria(&app, resource_type, &wish.parameters)?;
+    let precondition = precondition(request.headers())?;
+    let write = Write {
+        target: Target::Matching(query),
         change: Change::Patch(sent(&app, request).await?),
         precondition,
         bind: None,

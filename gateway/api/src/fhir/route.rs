@@ -72,7 +72,14 @@ impl Route {
         match self {
             Self::Base => &[(Method::POST, Rest::Batch), (Method::POST, Rest::Transaction)],
             Self::Metadata => &[],
-            Self::Type => &[(Method::GET, Rest::SearchType), (Method::POST, Rest::Create)],
+            Self::Type => &[
+                (Method::GET, Rest::SearchType),
+                (Method::POST, Rest::Create),
+                // by criteria
+                (Method::PUT, Rest::Update),
+                (Method::PATCH, Rest::Patch),
+                (Method::DELETE, Rest::Delete),
+            ],
             Self::Search => &[(Method::POST, Rest::SearchType)],
             Self::TypeHistory => &[(Method::GET, Rest::HistoryType)],
             Self::Instance => &[
@@ -86,7 +93,7 @@ impl Route {
         }
     }
 
-    /// The path an interaction is done at; searches also have [`Route::Search`].
+    /// The path an interaction is done at; searches also have [`Route::Search`], and writes by criteria [`Route::Type`].
     pub(super) fn of(rest: Rest) -> Self {
         match rest {
             Rest::Read | Rest::Update | Rest::Patch | Rest::Delete => Self::Instance,
@@ -106,6 +113,8 @@ impl Route {
         match (has(&Method::GET), has(&Method::POST), has(&Method::PUT), has(&Method::DELETE)) {
             (true, false, true, true) => "GET, HEAD, PUT, PATCH, DELETE",
             (true, false, true, false) => "GET, HEAD, PUT, PATCH",
+            (true, true, true, true) => "GET, HEAD, POST, PUT, PATCH, DELETE",
+            (true, true, true, false) => "GET, HEAD, POST, PUT, PATCH",
             (true, true, ..) => "GET, HEAD, POST",
             (true, ..) => "GET, HEAD",
             (false, true, ..) => "POST",
@@ -117,7 +126,11 @@ impl Route {
         match self {
             Self::Base => get(whole_system).merge(unpacked(packed(post(transaction::post)))),
             Self::Metadata => get(metadata::metadata),
-            Self::Type => packed(get(search::by_get)).merge(unpacked(post(create::create))),
+            Self::Type => {
+                let written = post(create::create).put(update::by_criteria).patch(patch::by_criteria);
+                let searched = packed(get(search::by_get));
+                searched.merge(unpacked(written)).merge(on_delete(delete::by_criteria))
+            }
             Self::Search => unpacked(packed(post(search::by_post))),
             Self::TypeHistory => packed(get(history::of_type)),
             Self::Instance => {
@@ -150,11 +163,11 @@ pub fn table() -> impl Iterator<Item = (Route, Method, Rest)> {
 
 pub(super) fn router() -> Router<Arc<App>> {
     Route::ALL.into_iter().fold(Router::new(), |router, route| {
-        let refuse = move |method: Method, of: Option<OfType>, uri: Uri| async move {
+        let refuse = move |of: Option<OfType>, uri: Uri| async move {
             if names_operation(&uri) {
                 return Refused(Problem::NotFound);
             }
-            refuse(route, &method, of, uri.query().is_some())
+            refuse(route, of)
         };
         let handlers = route.handlers().fallback(refuse);
         let slashed = format!("{}/", route.path());
@@ -169,16 +182,11 @@ fn names_operation(uri: &Uri) -> bool {
 }
 
 /// A method that is not offered here.
-fn refuse(route: Route, method: &Method, of: Option<OfType>, query: bool) -> Refused {
-    let conditional = matches!(*method, Method::PUT | Method::DELETE | Method::PATCH);
+fn refuse(route: Route, of: Option<OfType>) -> Refused {
     match (route, of) {
         (Route::Base, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD, POST" }),
         (Route::Metadata, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD" }),
         (_, None) => Refused(Problem::NotFound),
-        (Route::Type, Some(_)) if conditional && query => malformed(
-            IssueCode::NotSupported,
-            "Conditional update, patch and delete are not offered; name the resource by its id.",
-        ),
         (route, Some(OfType(resource_type))) => match route.allow(offered(resource_type)) {
             "" => Refused(Problem::NotFound),
             allow => Refused(Problem::NotAllowed { allow }),
@@ -198,7 +206,8 @@ mod tests {
     #[test]
     fn every_interaction_has_its_route_and_no_more() {
         for (route, _, rest) in table() {
-            assert!(route == Route::of(rest) || route == Route::Search, "{rest:?}");
+            let by_criteria = route == Route::Type && Route::of(rest) == Route::Instance;
+            assert!(route == Route::of(rest) || route == Route::Search || by_criteria, "{rest:?}");
         }
     }
 }

@@ -71,13 +71,17 @@ async fn one_line_per_request_and_nothing_of_anybody() {
     client.get(&format!("/nowhere/{BSN}")).await;
     client.put("/fhir/Patient/p2", &[], &patient.to_string().replace("\"p1\"", "\"p2\",\"x\":1")).await;
     house.call(Method::GET, "/fhir/Patient", &[("authorization", "Bearer stolen-token")], "").await;
+    let criteria = format!("identifier=http://fhir.nl/fhir/NamingSystem/bsn|{BSN}");
+    client.post("/fhir/Patient", &[("if-none-exist", &criteria)], &patient.to_string()).await;
+    client.put(&format!("/fhir/Patient?identifier={BSN}&nothing={BSN}"), &[], &patient.to_string()).await;
+    client.delete(&format!("/fhir/Patient?identifier={BSN}")).await;
 
     let text = captured();
     for secret in [BSN, "Testpersoon", "stolen-token", "identifier=", "eyJ"] {
         assert!(!text.contains(secret), "{secret} is in the log:\n{text}");
     }
     let lines: Vec<_> = text.lines().filter(|line| line.contains("request answered")).collect();
-    assert_eq!(lines.len(), 7, "{text}");
+    assert_eq!(lines.len(), 10, "{text}");
     for part in [r#""method":"PUT""#, "/fhir/{type}/{id}", "201", "r-77", "de-linde", "linde-fhir"] {
         assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
     }

@@ -106,8 +106,8 @@ async fn a_method_that_is_not_offered_says_what_is() {
     let cases = [
         (Method::PATCH, "/fhir/Provenance/v1", "GET, HEAD"),
         (Method::POST, "/fhir/Patient/p1", "GET, HEAD, PUT, PATCH, DELETE"),
-        (Method::OPTIONS, "/fhir/Patient", "GET, HEAD, POST"),
-        (Method::PUT, "/fhir/Patient", "GET, HEAD, POST"),
+        (Method::OPTIONS, "/fhir/Patient", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+        (Method::PUT, "/fhir/Provenance", "GET, HEAD, POST"),
         (Method::PUT, "/fhir/Patient/p1/_history/1", "GET, HEAD"),
         (Method::DELETE, "/fhir/Consent/c1", "GET, HEAD, PUT, PATCH"),
         (Method::PUT, "/fhir/Provenance/v1", "GET, HEAD"),

@@ -1,6 +1,7 @@
 //! The FHIR door. Tests of a numbered case of `dutch-fhir.md` section 6 are named after it.
 
 mod batch;
+mod conditional;
 mod history;
 mod hostile;
 mod live;

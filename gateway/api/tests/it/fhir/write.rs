@@ -96,19 +96,6 @@ async fn a_precondition_that_does_not_hold_is_412() {
 }
 
 #[tokio::test]
-async fn case_65_conditional_create_is_refused_until_it_is_offered() {
-    let house = House::new().await;
-    let client = Client::linde(&house).await;
-    let reply = client.post("/fhir/Patient", &[("if-none-exist", "identifier=a|b")], &patient("p")).await;
-    assert_eq!(reply.refusal(), (412, "not-supported".into()));
-    for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-        let reply = client.call(method, "/fhir/Patient?identifier=a%7Cb", &[], "").await;
-        assert_eq!(reply.refusal(), (400, "not-supported".into()));
-    }
-    assert_eq!(house.versions("de-linde", ResourceType::Patient).await.len(), 0);
-}
-
-#[tokio::test]
 async fn case_66_of_many_with_the_same_if_match_one_wins() {
     let house = House::new().await;
     let client = Client::linde(&house).await;
