@@ -16,11 +16,22 @@ use gateway_core::json::{Kind as Json, quoted};
 use crate::check::Place;
 use crate::r4::{Kind, Primitive, Property, Shape, Special, r4};
 
+/// How an address stands in a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// As the `reference` of a Reference.
+    Reference,
+    /// As a link or image of a narrative.
+    Link,
+    /// As a `uri` or the like, which may as well be the name of something.
+    Uri,
+}
+
 /// An address as it stands in a resource.
 #[derive(Clone, Copy)]
 pub struct Mention<'m> {
-    /// Whether it is the `reference` of a Reference: then it must lead somewhere.
-    pub reference: bool,
+    /// As what.
+    pub role: Role,
     /// The address.
     pub address: &'m str,
     place: &'m Place<'m>,
@@ -87,10 +98,12 @@ impl Walk<'_> {
         match property.kind {
             Kind::Complex(id) => self.object(r4().shape(id), place),
             Kind::Resource => self.nested(place),
-            Kind::Primitive(Primitive::Uri | Primitive::Oid | Primitive::Uuid) => self.address(place, false),
+            Kind::Primitive(Primitive::Uri | Primitive::Oid | Primitive::Uuid) => {
+                self.address(place, Role::Uri);
+            }
             Kind::Primitive(Primitive::Xhtml) => self.narrative(place),
             Kind::Primitive(_) if shape.special == Special::Reference && property.name == "reference" => {
-                self.address(place, true);
+                self.address(place, Role::Reference);
             }
             Kind::Primitive(_) => {}
         }
@@ -110,7 +123,7 @@ impl Walk<'_> {
             for node in value.each() {
                 let item = place.child(key, node);
                 if key == "reference" && node.kind() == Json::String {
-                    self.address(&item, true);
+                    self.address(&item, Role::Reference);
                 } else {
                     self.unknown(&item);
                 }
@@ -118,9 +131,9 @@ impl Walk<'_> {
         }
     }
 
-    fn address(&mut self, place: &Place<'_>, reference: bool) {
+    fn address(&mut self, place: &Place<'_>, role: Role) {
         let Some(address) = place.node.as_str() else { return };
-        if let Some(new) = (self.to)(&Mention { reference, address, place }) {
+        if let Some(new) = (self.to)(&Mention { role, address, place }) {
             self.changes.push((place.node.span(), quoted(&new)));
         }
     }
@@ -130,7 +143,7 @@ impl Walk<'_> {
         let mut changes = Vec::new();
         for link in narrative::links(html) {
             let address = html.get(link.clone()).unwrap_or_default().replace("&amp;", "&");
-            let mention = Mention { reference: false, address: &address, place };
+            let mention = Mention { role: Role::Link, address: &address, place };
             if let Some(new) = (self.to)(&mention) {
                 changes.push((link, narrative::attribute(&new)));
             }
@@ -182,17 +195,17 @@ mod tests {
             "policy":["http://a"],"agent":[{"who":{"identifier":{"system":"http://b"}}}]}"#;
         let mut seen = Vec::new();
         let none = readdressed(&resource(text), |mention| {
-            seen.push((mention.reference, mention.expression()));
+            seen.push((mention.role, mention.expression()));
             None
         });
         let expected = [
-            (true, "Provenance.target[0].reference"),
-            (true, "Provenance.target[1].reference"),
-            (false, "Provenance.policy[0]"),
-            (false, "Provenance.agent[0].who.identifier.system"),
+            (Role::Reference, "Provenance.target[0].reference"),
+            (Role::Reference, "Provenance.target[1].reference"),
+            (Role::Uri, "Provenance.policy[0]"),
+            (Role::Uri, "Provenance.agent[0].who.identifier.system"),
         ];
         assert_eq!(none, None);
-        assert_eq!(seen, expected.map(|(reference, place)| (reference, place.to_owned())));
+        assert_eq!(seen, expected.map(|(role, place)| (role, place.to_owned())));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use fhir_profiles::mention::{Mention, readdressed};
+use fhir_profiles::mention::{Mention, Role, readdressed};
 use gateway_core::{Issue, IssueCode, Key, Problem, Resource, ResourceType};
 
 /// An address as it is seen from the entry with this `fullUrl`.
@@ -26,7 +26,11 @@ fn base(full_url: &str) -> Option<&str> {
 
 /// What a mention leads to.
 pub(super) fn meant<'m>(mention: &Mention<'m>, full_url: Option<&str>) -> Cow<'m, str> {
-    if mention.reference { absolute(mention.address, full_url) } else { Cow::Borrowed(mention.address) }
+    if mention.role == Role::Reference {
+        absolute(mention.address, full_url)
+    } else {
+        Cow::Borrowed(mention.address)
+    }
 }
 
 /// Goes on only when `resource`, of the entry with this `fullUrl`, refers to none of `others`: the entries of a batch are
@@ -41,7 +45,7 @@ pub fn mentions_none(
 ) -> Result<(), Problem> {
     let mut issues = Vec::new();
     let unchanged = readdressed(resource, |mention| {
-        if mention.reference && others.contains(&*meant(mention, full_url)) {
+        if mention.role == Role::Reference && others.contains(&*meant(mention, full_url)) {
             let text = "the entries of a batch cannot refer to what the batch makes; use a transaction";
             issues.push(Issue::error(IssueCode::Invalid, text).at(mention.expression()));
         }

@@ -1,6 +1,8 @@
 //! Which resource a write is about, what is there of it, and what comes in its place: looked at anew in each round of the
 //! commit loop, because it holds only as long as nobody else writes.
 
+use std::collections::HashMap;
+
 use fhir_profiles::IndexEntry;
 use fhir_profiles::search::Query;
 use gateway_core::{
@@ -8,9 +10,9 @@ use gateway_core::{
 };
 use gateway_store::{Content, Paging, Precondition, Stored, Total};
 
-use super::Patch;
 use super::check::{Becomes, Checked, Known, On, misplaced};
 use super::commit::micros;
+use super::{Foreseen, Patch};
 use crate::route::{self, links};
 use crate::{Engine, fault, read};
 
@@ -21,6 +23,16 @@ pub(super) enum Aim {
     Write(Aimed),
     /// A conditional create found this: it stays as it is.
     Kept(Stored),
+    /// The search comes to something else than was foreseen.
+    Moved,
+}
+
+/// What was read of several writes' resources at once.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    /// Whether every living one is in it.
+    whole: bool,
+    living: HashMap<Key, Stored>,
 }
 
 /// A write that knows its resource.
@@ -52,18 +64,21 @@ pub(super) enum Before {
 }
 
 impl Engine {
-    pub(super) async fn aim(&self, caller: &Caller, one: &Checked) -> Result<Aim, Problem> {
+    pub(super) async fn aim(&self, caller: &Caller, one: &Checked, loaded: &Loaded) -> Result<Aim, Problem> {
         let key = match &one.on {
             On::Key(key) => key,
             On::Matching(query) => return self.aim_by_search(caller, one, query).await,
         };
         let aimed = match &one.becomes {
             Becomes::Patched(patch) => {
-                let stored = self.present(caller, key).await?.ok_or(Problem::NotFound)?;
-                self.patched(caller, one, patch.as_ref(), stored)?
+                let stored = match loaded.living.get(key) {
+                    Some(stored) => Some(stored.clone()),
+                    None => self.present(caller, key).await?,
+                };
+                self.patched(caller, one, patch.as_ref(), stored.ok_or(Problem::NotFound)?)?
             }
             Becomes::Known(known) => {
-                let before = self.before(caller, one, known, key).await?;
+                let before = self.before(caller, one, (known, key), loaded).await?;
                 known.at(key.clone(), before)
             }
         };
@@ -72,6 +87,10 @@ impl Engine {
 
     async fn aim_by_search(&self, caller: &Caller, one: &Checked, query: &Query) -> Result<Aim, Problem> {
         let found = self.only_match(caller, query).await?;
+        let key = found.as_ref().map(|stored| &stored.key);
+        if one.foreseen.as_ref().is_some_and(|foreseen| !foreseen.holds(key)) {
+            return Ok(Aim::Moved);
+        }
         let aimed = match (found, &one.becomes) {
             (Some(stored), _) if one.interaction == Interaction::Create => return Ok(Aim::Kept(stored)),
             (Some(stored), Becomes::Patched(patch)) => self.patched(caller, one, patch.as_ref(), stored)?,
@@ -85,7 +104,10 @@ impl Engine {
             (None, Becomes::Patched(_)) => return Err(Problem::NotFound),
             (None, Becomes::Known(known)) => {
                 let named = known.id().filter(|_| one.interaction != Interaction::Create);
-                let aimed = self.unmatched(caller, known, query.resource_type, named).await?;
+                let aimed = match (named, one.foreseen.as_ref().and_then(Foreseen::key)) {
+                    (None, Some(told)) => known.at(told.clone(), Before::Nothing),
+                    (named, _) => self.unmatched(caller, known, query.resource_type, named).await?,
+                };
                 Aimed { unmatched: !known.deletes(), ..aimed }
             }
         };
@@ -115,11 +137,8 @@ impl Engine {
     }
 
     /// The one resource that a query finds.
-    async fn only_match(&self, caller: &Caller, query: &Query) -> Result<Option<Stored>, Problem> {
-        if read::narrowed(caller, query) != *query {
-            let text = "the scopes of the token do not allow to search the types the criteria lead through";
-            return Err(Problem::Forbidden(Issue::error(IssueCode::Forbidden, text)));
-        }
+    pub(crate) async fn only_match(&self, caller: &Caller, query: &Query) -> Result<Option<Stored>, Problem> {
+        searchable(caller, query)?;
         let paging = Paging { count: 2, total: Total::None, ..Paging::default() };
         let page = self.view(caller).search(query, &paging).await.map_err(|e| fault::of_store(&e, caller))?;
         let mut found = page.entries.into_iter();
@@ -166,16 +185,39 @@ impl Engine {
         &self,
         caller: &Caller,
         one: &Checked,
-        known: &Known,
-        key: &Key,
+        (known, key): (&Known, &Key),
+        loaded: &Loaded,
     ) -> Result<Before, Problem> {
         if !self.asks_before(caller, one, known, key) {
             return Ok(Before::NotAsked);
         }
-        match self.present(caller, key).await? {
-            Some(stored) => self.version(caller, stored),
-            None => Ok(Before::Nothing),
+        let stored = match loaded.living.get(key) {
+            Some(stored) => Some(stored.clone()),
+            None if loaded.whole => None,
+            None => self.present(caller, key).await?,
+        };
+        stored.map_or(Ok(Before::Nothing), |stored| self.version(caller, stored))
+    }
+
+    /// The living versions that writes ask for by key, read together when there are several.
+    pub(super) async fn load(&self, caller: &Caller, writes: &[Checked]) -> Result<Loaded, Problem> {
+        if writes.len() < 2 {
+            return Ok(Loaded::default());
         }
+        let asked = writes.iter().filter_map(|one| match (&one.on, &one.becomes) {
+            (On::Key(key), Becomes::Patched(_)) => Some(key.clone()),
+            (On::Key(key), Becomes::Known(known)) => {
+                self.asks_before(caller, one, known, key).then(|| key.clone())
+            }
+            (On::Matching(_), _) => None,
+        });
+        let asked: Vec<_> = asked.collect();
+        if asked.is_empty() {
+            return Ok(Loaded::default());
+        }
+        let found = self.view(caller).read_many(&asked).await.map_err(|e| fault::of_store(&e, caller))?;
+        let living = found.into_iter().map(|stored| (stored.key.clone(), stored)).collect();
+        Ok(Loaded { whole: true, living })
     }
 
     /// Whether the version before decides something: whom to tell, or which BSN is released.
@@ -203,6 +245,18 @@ impl Engine {
     async fn present(&self, caller: &Caller, key: &Key) -> Result<Option<Stored>, Problem> {
         self.view(caller).read(key).await.map_err(|e| fault::of_store(&e, caller))
     }
+}
+
+/// Goes on only when the caller may search every type that a query leads through.
+///
+/// # Errors
+/// `Forbidden`.
+fn searchable(caller: &Caller, query: &Query) -> Result<(), Problem> {
+    if read::narrowed(caller, query) == *query {
+        return Ok(());
+    }
+    let text = "the scopes of the token do not allow to search the types the criteria lead through";
+    Err(Problem::Forbidden(Issue::error(IssueCode::Forbidden, text)))
 }
 
 fn readable(caller: &Caller, text: &str) -> Result<Resource, Problem> {

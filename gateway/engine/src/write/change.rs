@@ -37,6 +37,44 @@ impl Target {
     }
 }
 
+/// What a write was said to be about before its commit, because others are told (`transaction`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Foreseen {
+    /// This one: named, or found by the search.
+    There(Key),
+    /// One that is made, because it is new or the search found nothing.
+    Made(Key),
+    /// Nothing was found, and nothing is made.
+    Nothing,
+}
+
+impl Foreseen {
+    /// The resource.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::There(key) | Self::Made(key) => Some(key),
+            Self::Nothing => None,
+        }
+    }
+
+    /// Whether a search that finds this finds what was foreseen.
+    pub(super) fn holds(&self, found: Option<&Key>) -> bool {
+        match self {
+            Self::There(key) => found == Some(key),
+            Self::Made(_) | Self::Nothing => found.is_none(),
+        }
+    }
+}
+
+/// Why a set of writes was not committed.
+#[derive(Debug)]
+pub(crate) enum Halted {
+    /// Refused: which of the writes, when it is one, and why.
+    Refused(Vec<(Option<usize>, Problem)>),
+    /// A search comes to something else than was foreseen.
+    Moved,
+}
+
 /// What becomes of a resource.
 #[derive(Debug, Clone)]
 pub enum Change {

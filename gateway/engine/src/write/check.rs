@@ -7,7 +7,7 @@ use fhir_profiles::{BsnCheck, IndexEntry, Refusal, Rules, Valid};
 use gateway_core::{Caller, Id, Interaction, Issue, IssueCode, Key, Origin, Problem, Resource, ResourceType};
 use gateway_store::{Content, CounterpartKey, Precondition};
 
-use super::{Change, Patch, Target, Write};
+use super::{Change, Foreseen, Patch, Target, Write};
 use crate::Engine;
 use crate::read::allowed;
 
@@ -22,6 +22,8 @@ const TAG_SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationVa
 #[derive(Debug, Clone)]
 pub(super) struct Checked {
     pub(super) on: On,
+    /// What others were told that it is.
+    pub(super) foreseen: Option<Foreseen>,
     pub(super) becomes: Becomes,
     pub(super) precondition: Precondition,
     pub(super) bind: Option<CounterpartKey>,
@@ -67,11 +69,28 @@ impl Known {
 }
 
 impl Engine {
-    pub(super) fn check(&self, caller: &Caller, writes: Vec<Write>) -> Result<Vec<Checked>, Problem> {
-        writes.into_iter().map(|write| self.check_one(caller, write)).collect()
+    /// Checks all of them; every one that is refused, with its place.
+    pub(super) fn check(
+        &self,
+        caller: &Caller,
+        writes: Vec<(Write, Option<Foreseen>)>,
+    ) -> Result<Vec<Checked>, Vec<(Option<usize>, Problem)>> {
+        let (mut checked, mut refused) = (Vec::with_capacity(writes.len()), Vec::new());
+        for (place, (write, foreseen)) in writes.into_iter().enumerate() {
+            match self.check_one(caller, write, foreseen) {
+                Ok(one) => checked.push(one),
+                Err(problem) => refused.push((Some(place), problem)),
+            }
+        }
+        if refused.is_empty() { Ok(checked) } else { Err(refused) }
     }
 
-    fn check_one(&self, caller: &Caller, write: Write) -> Result<Checked, Problem> {
+    fn check_one(
+        &self,
+        caller: &Caller,
+        write: Write,
+        foreseen: Option<Foreseen>,
+    ) -> Result<Checked, Problem> {
         let resource_type = write.target.resource_type();
         allowed(caller, resource_type, write.interaction)?;
         if matches!(write.target, Target::Matching(_)) {
@@ -90,12 +109,15 @@ impl Engine {
             Change::Patch(patch) => Becomes::Patched(patch),
             Change::Deleted => Becomes::Known(Known { content: Content::Deleted, index: Vec::new() }),
         };
-        let on = match target {
-            Target::New(resource_type) => On::Key(Key::new(resource_type, self.parts().ids.next().into())),
-            Target::Key(key) => On::Key(key),
-            Target::Matching(query) => On::Matching(query),
+        let told = foreseen.as_ref().and_then(Foreseen::key).cloned();
+        let fresh = |of| Key::new(of, self.parts().ids.next().into());
+        let (on, precondition) = match target {
+            // nobody has a new id, so there is nothing to read before
+            Target::New(of) => (On::Key(told.unwrap_or_else(|| fresh(of))), Precondition::Absent),
+            Target::Key(key) => (On::Key(key), precondition),
+            Target::Matching(query) => (On::Matching(query), precondition),
         };
-        Ok(Checked { on, becomes, precondition, bind, interaction, bsn })
+        Ok(Checked { on, foreseen, becomes, precondition, bind, interaction, bsn })
     }
 
     pub(super) fn profiled(&self, resource: Resource, bsn: Option<BsnCheck>) -> Result<Known, Problem> {

@@ -12,6 +12,7 @@ use gateway_core::{Caller, Issue, IssueCode, Key, Problem, ResourceType};
 use gateway_store::{CommitError, CounterpartKey, Outcome, Put, Stored, WriteSet, Written};
 use time::OffsetDateTime;
 
+use super::Halted;
 use super::aim::{Aim, Aimed, Before, holds, narrowed};
 use super::check::{Checked, On, misplaced};
 use crate::route::{Content, links};
@@ -52,6 +53,8 @@ impl Round<'_> {
 /// A put that is on its way.
 #[derive(Debug)]
 struct Sent<'w> {
+    /// Among the writes.
+    place: usize,
     one: &'w Checked,
     /// What a search found; else the key stands in `one`.
     found: Option<Key>,
@@ -74,7 +77,7 @@ impl Sent<'_> {
 }
 
 impl Engine {
-    pub(super) async fn commit(&self, caller: &Caller, checked: &[Checked]) -> Result<Vec<Written>, Problem> {
+    pub(super) async fn commit(&self, caller: &Caller, checked: &[Checked]) -> Result<Vec<Written>, Halted> {
         for _ in 0..TRIES {
             let Round { set, sent, kept } = self.round(caller, checked).await?;
             if sent.is_empty() {
@@ -86,11 +89,11 @@ impl Engine {
                     return Ok(answers(written, kept));
                 }
                 Err(error) if overtaken(&sent, &error) => {}
-                Err(error) => return Err(fault::of_commit(&error, caller)),
+                Err(error) => return Err(refused(place(&sent, &error), fault::of_commit(&error, caller))),
             }
         }
         let text = "the resource was changed by others all the time; try again";
-        Err(Problem::Conflict(Issue::error(IssueCode::LockError, text)))
+        Err(refused(None, Problem::Conflict(Issue::error(IssueCode::LockError, text))))
     }
 
     fn wake_for(&self, sent: &[Sent<'_>], written: &[Written]) {
@@ -100,26 +103,35 @@ impl Engine {
         }
     }
 
-    async fn round<'w>(&self, caller: &Caller, checked: &'w [Checked]) -> Result<Round<'w>, Problem> {
+    async fn round<'w>(&self, caller: &Caller, checked: &'w [Checked]) -> Result<Round<'w>, Halted> {
         let puts = Vec::with_capacity(checked.len());
         let set = WriteSet { at: self.parts().clock.now(), puts, unless: Vec::new() };
         let mut round = Round { set, sent: Vec::with_capacity(checked.len()), kept: Vec::new() };
+        let loaded = self.load(caller, checked).await.map_err(|problem| refused(None, problem))?;
         for (place, one) in checked.iter().enumerate() {
-            match self.aim(caller, one).await? {
+            match self.aim(caller, one, &loaded).await.map_err(|problem| refused(Some(place), problem))? {
+                Aim::Moved => return Err(Halted::Moved),
                 Aim::Kept(stored) => round.kept.push((place, stored)),
-                Aim::Write(aimed) => self.add(caller, &mut round, one, aimed),
+                Aim::Write(aimed) => self.add(caller, &mut round, (place, one), aimed),
             }
         }
         if twice(&round.set.puts) {
-            return Err(misplaced("one request writes the same resource twice"));
+            return Err(refused(None, misplaced("one request writes the same resource twice")));
         }
         if round.rivals() {
-            return Err(misplaced("one request makes two resources where the criteria allow one"));
+            let text = "one request makes two resources where the criteria allow one";
+            return Err(refused(None, misplaced(text)));
         }
         Ok(round)
     }
 
-    fn add<'w>(&self, caller: &Caller, round: &mut Round<'w>, one: &'w Checked, aimed: Aimed) {
+    fn add<'w>(
+        &self,
+        caller: &Caller,
+        round: &mut Round<'w>,
+        (place, one): (usize, &'w Checked),
+        aimed: Aimed,
+    ) {
         let (mut found, unmatched) = (None, aimed.unmatched);
         if let On::Matching(query) = &one.on {
             found = Some(aimed.key.clone());
@@ -127,7 +139,7 @@ impl Engine {
         }
         let put = self.put(caller, one, aimed, round.set.at);
         let (narrowed, told) = (put.precondition != one.precondition, !put.links.is_empty());
-        round.sent.push(Sent { one, found, unmatched, narrowed, told });
+        round.sent.push(Sent { place, one, found, unmatched, narrowed, told });
         round.set.puts.push(put);
     }
 
@@ -190,6 +202,16 @@ fn overtaken(sent: &[Sent<'_>], error: &CommitError) -> bool {
     }
 }
 
+/// Which of the writes the error is about.
+fn place(sent: &[Sent<'_>], error: &CommitError) -> Option<usize> {
+    let CommitError::Precondition { key, .. } = error else { return None };
+    sent.iter().find(|sent| sent.is(key)).map(|sent| sent.place)
+}
+
+fn refused(place: Option<usize>, problem: Problem) -> Halted {
+    Halted::Refused(vec![(place, problem)])
+}
+
 /// Whether two writes came to the same resource.
 fn twice(puts: &[Put]) -> bool {
     let mut seen = BTreeSet::new();
@@ -205,6 +227,6 @@ fn answers(written: Vec<Written>, kept: Vec<(usize, Stored)>) -> Vec<Written> {
     answers
 }
 
-pub(super) fn micros(at: OffsetDateTime) -> i64 {
+pub(crate) fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }

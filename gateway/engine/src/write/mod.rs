@@ -16,6 +16,8 @@ use tracing::Instrument as _;
 
 use crate::Engine;
 pub use change::{Change, Patch, Target};
+pub(crate) use change::{Foreseen, Halted};
+pub(crate) use commit::micros;
 
 /// One thing to be written.
 #[derive(Debug, Clone)]
@@ -49,7 +51,23 @@ impl Engine {
     /// # Errors
     /// [`Problem`] of the first write that is refused; nothing was stored then.
     pub async fn write_all(&self, caller: &Caller, writes: Vec<Write>) -> Result<Vec<Written>, Problem> {
-        let types: Vec<_> = writes.iter().map(|write| write.target.resource_type()).collect();
+        let writes = writes.into_iter().map(|write| (write, None)).collect();
+        self.write_foreseen(caller, writes).await.map_err(|halted| {
+            match halted {
+                Halted::Refused(refused) => refused.into_iter().next().map(|(_, problem)| problem),
+                Halted::Moved => None,
+            }
+            .unwrap_or_else(|| crate::fault::internal("writes were refused without a reason", caller))
+        })
+    }
+
+    /// As [`Engine::write_all`], of writes whose resources others were told.
+    pub(crate) async fn write_foreseen(
+        &self,
+        caller: &Caller,
+        writes: Vec<(Write, Option<Foreseen>)>,
+    ) -> Result<Vec<Written>, Halted> {
+        let types: Vec<_> = writes.iter().map(|(write, _)| write.target.resource_type()).collect();
         let span = tracing::info_span!(
             "engine.write",
             tenant = %caller.tenant,
@@ -59,7 +77,13 @@ impl Engine {
         let result = self.checked_and_committed(caller, writes).instrument(span).await;
         match &result {
             Ok(written) => written.iter().for_each(|one| count(one.key.resource_type, word(one.outcome))),
-            Err(problem) => types.into_iter().for_each(|t| count(t, refusal(problem))),
+            Err(Halted::Refused(refused)) => {
+                let why = refused.first().map_or("failed", |(_, problem)| refusal(problem));
+                for resource_type in types {
+                    count(resource_type, why);
+                }
+            }
+            Err(Halted::Moved) => {}
         }
         result
     }
@@ -67,12 +91,12 @@ impl Engine {
     async fn checked_and_committed(
         &self,
         caller: &Caller,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Written>, Problem> {
+        writes: Vec<(Write, Option<Foreseen>)>,
+    ) -> Result<Vec<Written>, Halted> {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let checked = self.check(caller, writes)?;
+        let checked = self.check(caller, writes).map_err(Halted::Refused)?;
         self.commit(caller, &checked).await
     }
 }

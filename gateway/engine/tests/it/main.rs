@@ -20,4 +20,5 @@ mod property;
 mod reading;
 mod retry;
 mod routing;
+mod transacting;
 mod writing;
