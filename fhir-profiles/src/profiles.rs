@@ -19,6 +19,8 @@ pub struct Profiles {
     r4: &'static Table,
     /// Read when the first one is asked for.
     outlines: OnceLock<Outlines>,
+    /// Where the resources are served, without the scheme and with a slash at its end; empty when they are not.
+    base: String,
 }
 
 /// A resource that passed the check. Only [`Profiles::check`] makes one.
@@ -94,7 +96,7 @@ impl Profiles {
     /// The package that is built into the crate.
     #[must_use]
     pub fn embedded() -> Self {
-        Self { r4: r4(), outlines: OnceLock::new() }
+        Self { r4: r4(), outlines: OnceLock::new(), base: String::new() }
     }
 
     /// The same package with outlines of more profiles and extensions: the text of a StructureDefinition each. They can
@@ -107,7 +109,21 @@ impl Profiles {
         for text in definitions {
             outlines.add(text)?;
         }
-        Ok(Self { r4: r4(), outlines: OnceLock::from(outlines) })
+        Ok(Self { r4: r4(), outlines: OnceLock::from(outlines), base: String::new() })
+    }
+
+    /// The same package for a server at this address: a reference that begins with it is one of ours, with `http` and
+    /// `https` alike (`dutch-fhir.md` section 6, case 35).
+    #[must_use]
+    pub fn served_at(mut self, base: &str) -> Self {
+        let host = base.split_once("://").map_or(base, |(_, host)| host).trim_end_matches('/');
+        self.base = if host.is_empty() { String::new() } else { format!("{host}/") };
+        self
+    }
+
+    /// See [`Profiles::served_at`].
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// A profile by its canonical, or by its id (`zt-patient`), as one reads it.
@@ -160,7 +176,7 @@ impl Profiles {
     /// The rows the search index gets for a resource.
     #[must_use]
     pub fn index(&self, resource: &Resource) -> Vec<IndexEntry> {
-        search::rows(resource)
+        search::rows(resource, &self.base)
     }
 
     /// A part of a resource as text, tagged `SUBSETTED`. What is mandatory or may change the meaning of the rest is always
@@ -193,7 +209,7 @@ impl Profiles {
     /// What the index rows depend on. Rows made under another fingerprint may lack what is searched for now.
     #[must_use]
     pub fn search_fingerprint(&self) -> String {
-        search::fingerprint()
+        search::fingerprint(&self.base)
     }
 
     #[expect(clippy::unused_self, reason = "what can be searched belongs to the package")]

@@ -68,12 +68,12 @@ impl Asked<'_> {
             ParameterKind::String => self.string(),
             ParameterKind::Date => self.plain(|text| value::date(text, reading.now).map(|date| vec![date])),
             ParameterKind::Uri => self.uri(),
-            ParameterKind::Reference => self.reference(parameter, routes),
+            ParameterKind::Reference => self.reference(reading.profiles.base(), parameter, routes),
             ParameterKind::Number => self.plain(|text| Ok(vec![quantity::number(text)?])),
             ParameterKind::Quantity => self.plain(|text| Ok(vec![quantity::quantity(text)?])),
             ParameterKind::Composite => {
                 let parts = routes.first().map_or(&[][..], |route| &route.parts);
-                self.plain(|text| composite::read(parts, text))
+                self.plain(|text| composite::read(reading.profiles.base(), parts, text))
             }
             ParameterKind::Special => self.plain(|text| Ok(vec![near::near(parameter.code, text)?])),
         }
@@ -110,15 +110,15 @@ impl Asked<'_> {
         }
     }
 
-    fn reference(&self, parameter: &SearchParameter, routes: &[Route]) -> Result<Filter, Issue> {
+    fn reference(&self, base: &str, parameter: &SearchParameter, routes: &[Route]) -> Result<Filter, Issue> {
         let is_canonical = routes.iter().any(|route| matches!(route.kind, Kind::Primitive(_)));
         match self.modifier {
             Some("identifier") => self.values(|text| token::token(text, Compared::Identifier)),
             Some("below" | "above") if is_canonical => self.uri(),
             Some(name) if r4().is_resource_type(name) && parameter.targets.contains(&name) => {
-                self.values(|text| reference::reference(text, &[name]))
+                self.values(|text| reference::reference(base, text, &[name]))
             }
-            _ => self.plain(|text| reference::reference(text, parameter.targets)),
+            _ => self.plain(|text| reference::reference(base, text, parameter.targets)),
         }
     }
 

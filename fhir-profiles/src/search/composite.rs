@@ -15,7 +15,7 @@ use crate::IndexValue;
 const MARK: char = '\u{1f}';
 
 /// The value of a composite: its parts joined by `$`.
-pub(super) fn read(parts: &[Part], text: &str) -> Result<Vec<Criterion>, Misread> {
+pub(super) fn read(base: &str, parts: &[Part], text: &str) -> Result<Vec<Criterion>, Misread> {
     const FORM: Misread = Misread::Form("must be two values with a $ between them");
     let values = split(text, '$');
     let ([first, second], [part, other]) = (values.as_slice(), parts) else { return Err(FORM) };
@@ -25,15 +25,15 @@ pub(super) fn read(parts: &[Part], text: &str) -> Result<Vec<Criterion>, Misread
     let mut any = Vec::new();
     for token in token::token(first, Compared::Exact)? {
         let Some(first) = asked(&token) else { continue };
-        any.extend(second_of(other, second)?.into_iter().filter_map(|second| joined(&first, second)));
+        any.extend(second_of(base, other, second)?.into_iter().filter_map(|second| joined(&first, second)));
     }
     Ok(any)
 }
 
-fn second_of(part: &Part, text: &str) -> Result<Vec<Criterion>, Misread> {
+fn second_of(base: &str, part: &Part, text: &str) -> Result<Vec<Criterion>, Misread> {
     match part.kind {
         ParameterKind::Token => token::token(text, Compared::Exact),
-        ParameterKind::Reference => reference::reference(text, part.targets),
+        ParameterKind::Reference => reference::reference(base, text, part.targets),
         ParameterKind::Quantity => Ok(vec![quantity::quantity(text)?]),
         _ => Err(Misread::NotOffered("has a part of a kind that is not offered")),
     }
@@ -68,16 +68,16 @@ fn joined(first: &str, second: Criterion) -> Option<Criterion> {
     }
 }
 
-/// The rows of one element.
+/// The rows of one element; `place` is the address we are served at and the parameter.
 pub(super) fn values(
-    parameter: &'static str,
+    place: (&str, &'static str),
     parts: &[Part],
     node: Node<'_>,
     mut push: impl FnMut(IndexValue),
 ) {
     let [part, other] = parts else { return };
-    let seconds = fill::part(parameter, other.kind, &other.routes, node);
-    let firsts = fill::part(parameter, part.kind, &part.routes, node);
+    let seconds = fill::part(place, other.kind, &other.routes, node);
+    let firsts = fill::part(place, part.kind, &part.routes, node);
     for first in firsts.iter().flat_map(forms) {
         for second in &seconds {
             if let IndexValue::Number { value, unit } = second {

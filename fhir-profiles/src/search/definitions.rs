@@ -149,9 +149,10 @@ fn read(text: String) -> Resource {
 const FILLING: u32 = 2;
 
 /// What the rows of the index depend on, as a short text.
-pub(crate) fn fingerprint() -> String {
+pub(crate) fn fingerprint(base: &str) -> String {
     let mut hash = Fnv::default();
     hash.add(&FILLING.to_string());
+    hash.add(base);
     for d in definitions() {
         for part in [d.base, d.code, d.kind, d.expression, d.components] {
             hash.add(part);
@@ -203,7 +204,8 @@ mod tests {
 
     #[test]
     fn the_fingerprint_stays_until_something_changes() {
-        assert_eq!(fingerprint(), fingerprint());
+        assert_eq!(fingerprint("a/"), fingerprint("a/"));
+        assert_ne!(fingerprint("a/"), fingerprint("b/"));
         let hash = |parts: [&str; 2]| {
             let mut hash = Fnv::default();
             for part in parts {

@@ -9,17 +9,17 @@ use super::expression::Route;
 use super::fold::{contact, cut, endings, exact, filed, fold, postcode};
 use super::near::{LATITUDE, LONGITUDE};
 use super::quantity::unit;
-use super::reference::reference_text;
+use super::reference::{reference_text, relative};
 use super::token::{bsn_digits, typed};
 use super::{ParameterKind, searchable};
 use crate::moment::Moment;
 use crate::r4::{Kind, Primitive, r4};
 use crate::{IndexEntry, IndexValue, systems};
 
-/// The rows of `resource`, sorted, each once.
-pub(crate) fn rows(resource: &Resource) -> Vec<IndexEntry> {
+/// The rows of `resource`, sorted, each once; references that begin with `base` are ours.
+pub(crate) fn rows(resource: &Resource, base: &str) -> Vec<IndexEntry> {
     let searchable = searchable(resource.resource_type());
-    let mut filling = Filling { parameter: "", of_type: "", rows: Vec::with_capacity(32) };
+    let mut filling = Filling { base, parameter: "", of_type: "", rows: Vec::with_capacity(32) };
     let routes = searchable.routes.iter().zip(&searchable.of_types);
     for (parameter, (routes, of_type)) in searchable.parameters.iter().zip(routes) {
         filling.parameter = parameter.code;
@@ -44,26 +44,27 @@ fn is_deceased(patient: Node<'_>) -> &'static str {
 
 /// The values of one part of a composite at `node`, as rows of its parameter.
 pub(super) fn part(
-    parameter: &'static str,
+    (base, parameter): (&str, &'static str),
     kind: ParameterKind,
     routes: &[Route],
     node: Node<'_>,
 ) -> Vec<IndexValue> {
-    let mut filling = Filling { parameter, of_type: "", rows: Vec::new() };
+    let mut filling = Filling { base, parameter, of_type: "", rows: Vec::new() };
     for route in routes {
         route.each(node, &mut |node| filling.value(kind, route, node));
     }
     filling.rows.into_iter().map(|row| row.value).collect()
 }
 
-struct Filling {
+struct Filling<'b> {
+    base: &'b str,
     parameter: &'static str,
     /// Where identifiers stand by their type.
     of_type: &'static str,
     rows: Vec<IndexEntry>,
 }
 
-impl Filling {
+impl Filling<'_> {
     fn push(&mut self, value: IndexValue) {
         self.rows.push(IndexEntry { parameter: self.parameter, value });
     }
@@ -77,7 +78,7 @@ impl Filling {
             (_, "Identifier") => self.identifier(node),
             (_, "Coding") => self.coding(node),
             (ParameterKind::Composite, _) => {
-                composite::values(self.parameter, &route.parts, node, |value| self.push(value));
+                composite::values((self.base, self.parameter), &route.parts, node, |value| self.push(value));
             }
             (ParameterKind::Special, _) => self.position(node),
             (_, "CodeableConcept") => self.concept(node),
@@ -268,7 +269,7 @@ impl Filling {
     /// The target, and under the same parameter the identifier as a token, for `:identifier`.
     fn reference(&mut self, node: Node<'_>) {
         if let Some(text) = node.text("reference") {
-            let text = reference_text(text);
+            let text = reference_text(relative(self.base, text));
             match Key::from_reference(text) {
                 Some(key) => self.push(IndexValue::Reference(key)),
                 None => self.push(IndexValue::Uri(cut(text))),

@@ -7,9 +7,9 @@ use super::value::{Misread, unescaped};
 use crate::r4::r4;
 
 /// A reference: `id` (of each target), `Type/id`, or a URL. The version is left out.
-pub(super) fn reference(value: &str, targets: &[&str]) -> Result<Vec<Criterion>, Misread> {
+pub(super) fn reference(base: &str, value: &str, targets: &[&str]) -> Result<Vec<Criterion>, Misread> {
     let value = unescaped(value);
-    let text = reference_text(&value);
+    let text = reference_text(relative(base, &value));
     if text.contains(':') || text.starts_with('#') {
         return Ok(vec![Criterion::Uri(text.to_owned())]);
     }
@@ -45,6 +45,12 @@ pub(super) fn reference_text(text: &str) -> &str {
     text.split_once("/_history/").map_or(text, |(reference, _)| reference)
 }
 
+/// A reference without the address we are served at: `Type/id` is ours.
+pub(super) fn relative<'t>(base: &str, text: &'t str) -> &'t str {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.filter(|_| !base.is_empty()).and_then(|host| host.strip_prefix(base)).unwrap_or(text)
+}
+
 /// A URI and everything under it; a slash at its end changes nothing.
 pub(super) fn below(value: &str) -> Criterion {
     let uri = unescaped(value);
@@ -67,17 +73,20 @@ mod tests {
     #[test]
     fn references_are_read_in_every_form() {
         let key = |text| Criterion::Reference(Key::from_reference(text).unwrap());
-        assert_eq!(reference("Patient/1/_history/2", &["Patient"]).unwrap(), [key("Patient/1")]);
+        assert_eq!(reference("us/fhir/", "Patient/1/_history/2", &["Patient"]).unwrap(), [key("Patient/1")]);
         assert_eq!(
-            reference("1", &["Patient", "Device"]).unwrap(),
+            reference("us/fhir/", "1", &["Patient", "Device"]).unwrap(),
             [key("Patient/1"), Criterion::Uri("Device/1".into())]
         );
         assert_eq!(
-            reference("https://a/Patient/1", &[]).unwrap(),
+            reference("us/fhir/", "https://a/Patient/1", &[]).unwrap(),
             [Criterion::Uri("https://a/Patient/1".into())]
         );
+        for own in ["https://us/fhir/Patient/1", "http://us/fhir/Patient/1/_history/2"] {
+            assert_eq!(reference("us/fhir/", own, &[]).unwrap(), [key("Patient/1")]);
+        }
         for bad in ["a_b", "Nothing/1", "Patient/a_b", "1"] {
-            assert!(reference(bad, &[]).is_err(), "{bad}");
+            assert!(reference("us/fhir/", bad, &[]).is_err(), "{bad}");
         }
     }
 

@@ -74,12 +74,22 @@ pub(crate) fn fit(schema: Schema, database: &Database) -> anyhow::Result<Fit> {
     }
 }
 
+/// The package; a reference to our own address is then known as one of ours.
+fn served(config: &Config) -> Profiles {
+    match &config.server.public_base {
+        Some(base) => {
+            Profiles::embedded().served_at(&format!("{}/fhir", base.as_str().trim_end_matches('/')))
+        }
+        None => Profiles::embedded(),
+    }
+}
+
 /// The engine over `store`, with the routes of the configuration.
 ///
 /// # Errors
 /// When a link's criteria do not read.
 pub(crate) fn engine(config: &Config, store: &Store) -> Result<Arc<Engine>, Findings> {
-    let profiles = Arc::new(Profiles::embedded());
+    let profiles = Arc::new(served(config));
     let routes = links::routes(config, &profiles)?;
     Ok(Arc::new(Engine::new(Parts {
         store: store.clone(),

@@ -1,10 +1,36 @@
 //! Dutch ways of looking somebody up, and the common parameters over `meta`.
 
+use fhir_profiles::Profiles;
 use fhir_profiles::search::Query;
-use gateway_core::ResourceType;
+use gateway_core::{Key, ResourceType};
 
 use super::table;
-use crate::support::PROFILES;
+use crate::support::{PROFILES, resource};
+
+#[test]
+fn case_35_an_own_address_is_the_same_as_none() {
+    let ours = Profiles::embedded().served_at("https://us.example/fhir/");
+    let key = Key::new(ResourceType::Slot, "1".parse().unwrap());
+    let finds = |reference: &str, value: &str| {
+        let slot =
+            resource(&format!(r#"{{"resourceType":"Slot","schedule":{{"reference":"{reference}"}}}}"#));
+        let query = Query::from_criteria(&ours, &format!("Slot?schedule={value}")).unwrap();
+        query.matches(&key, 0, &ours.index(&slot))
+    };
+    let same =
+        ["Schedule/s", "https://us.example/fhir/Schedule/s", "http://us.example/fhir/Schedule/s/_history/3"];
+    let others =
+        ["https://us.example/other/Schedule/s", "https://us.example.org/fhir/Schedule/s", "Schedule/S"];
+    for reference in same {
+        assert!(same.iter().all(|value| finds(reference, value)), "{reference}");
+        assert!(
+            others.iter().all(|value| !finds(reference, value) && !finds(value, reference)),
+            "{reference}"
+        );
+    }
+    assert!(finds(others[0], others[0]) && finds("https://us.example/fhir/Schedule/s", "s"));
+    assert_ne!(ours.search_fingerprint(), PROFILES.search_fingerprint());
+}
 
 #[test]
 fn case_18_20_22_surnames_are_found_with_and_without_prefix_and_by_either_half() {
