@@ -7,9 +7,9 @@ use fhir_model::r4b::codes::{
 };
 use fhir_model::r4b::resources::{
     CapabilityStatement, CapabilityStatementImplementation, CapabilityStatementRest,
-    CapabilityStatementRestResource, CapabilityStatementRestResourceInteraction,
-    CapabilityStatementRestResourceOperation, CapabilityStatementRestResourceSearchParam,
-    CapabilityStatementRestSecurity, CapabilityStatementSoftware,
+    CapabilityStatementRestInteraction, CapabilityStatementRestResource,
+    CapabilityStatementRestResourceInteraction, CapabilityStatementRestResourceOperation,
+    CapabilityStatementRestResourceSearchParam, CapabilityStatementRestSecurity, CapabilityStatementSoftware,
 };
 use fhir_model::r4b::types::{Extension, ExtensionValue};
 use gateway_core::ResourceType;
@@ -33,6 +33,10 @@ pub struct Statement<'a> {
     pub patch_formats: &'a [&'a str],
     /// Since when it is so.
     pub date: OffsetDateTime,
+    /// Codes of FHIR's system-restful-interaction.
+    pub interactions: Vec<&'static str>,
+    /// Canonical addresses of the compartments that can be searched.
+    pub compartments: Vec<&'static str>,
     /// The types it offers.
     pub offered: Vec<Offered>,
 }
@@ -50,6 +54,10 @@ pub struct Offered {
     pub update_create: bool,
     /// What it can be searched by.
     pub parameters: Vec<Parameter>,
+    /// The values of `_include` that bring something along.
+    pub includes: Vec<String>,
+    /// Those of `_revinclude`.
+    pub revincludes: Vec<String>,
     /// Names of operations on the type or one of it, without the `$`, and their definitions.
     pub operations: Vec<(&'static str, &'static str)>,
 }
@@ -99,6 +107,8 @@ fn rest(statement: &Statement<'_>) -> CapabilityStatementRest {
         .mode(RestfulCapabilityMode::Server)
         .security(security(statement.token_url))
         .resource(some(statement.offered.iter().map(resource)))
+        .interaction(some(statement.interactions.iter().map(|code| over_all_types(code))))
+        .compartment(some(statement.compartments.iter().map(ToString::to_string)))
         .build()
         .expect(COMPLETE)
 }
@@ -147,10 +157,16 @@ fn resource(offered: &Offered) -> CapabilityStatementRestResource {
         })
         .conditional_update(false)
         .reference_policy(some([ReferenceHandlingPolicy::Literal, ReferenceHandlingPolicy::Logical]))
+        .search_include(some(offered.includes.clone()))
+        .search_rev_include(some(offered.revincludes.clone()))
         .search_param(some(offered.parameters.iter().map(parameter)))
         .operation(some(offered.operations.iter().map(operation)))
         .build()
         .expect(COMPLETE)
+}
+
+fn over_all_types(code: &str) -> CapabilityStatementRestInteraction {
+    CapabilityStatementRestInteraction::builder().code(code.to_owned()).build().expect(COMPLETE)
 }
 
 fn interaction(code: &str) -> CapabilityStatementRestResourceInteraction {
@@ -180,6 +196,8 @@ mod tests {
             token_url: "https://us.example/oauth/token",
             patch_formats: &["application/json-patch+json"],
             date: datetime!(2026-11-01 00:00 UTC),
+            interactions: vec!["search-system"],
+            compartments: vec!["http://hl7.org/fhir/CompartmentDefinition/patient"],
             offered: vec![Offered {
                 resource_type: ResourceType::Patient,
                 interactions: vec!["read", "search-type"],
@@ -190,6 +208,8 @@ mod tests {
                     kind: "date",
                     definition: "http://hl7.org/fhir/SearchParameter/individual-birthdate",
                 }],
+                includes: vec!["Patient:organization".to_owned()],
+                revincludes: vec!["Slot:schedule".to_owned()],
                 operations: vec![("match-it", "https://us.example/fhir/OperationDefinition/match-it")],
             }],
         });
@@ -200,6 +220,9 @@ mod tests {
         assert_eq!(patient["type"], "Patient");
         assert_eq!(patient["interaction"][1]["code"], "search-type");
         assert_eq!(patient["searchParam"][0]["type"], "date");
+        assert_eq!(patient["searchInclude"][0], "Patient:organization");
+        assert_eq!(patient["searchRevInclude"][0], "Slot:schedule");
+        assert_eq!(read["rest"][0]["interaction"][0]["code"], "search-system");
         let definition = "https://us.example/fhir/OperationDefinition/match-it";
         assert_eq!(patient["operation"][0]["definition"], definition);
         assert_eq!(

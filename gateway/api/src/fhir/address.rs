@@ -16,9 +16,10 @@ pub(super) fn version(app: &App, key: &Key, version: Version) -> String {
     format!("{}/{key}/_history/{version}", base(app))
 }
 
-/// `path` below the base with `parameters`.
+/// `path` below the base, or the base itself when it is empty, with `parameters`.
 pub(super) fn query(app: &App, path: &str, parameters: &[(String, String)]) -> String {
-    let address = format!("{}/{path}", base(app));
+    let base = base(app);
+    let address = if path.is_empty() { base } else { format!("{base}/{path}") };
     if parameters.is_empty() {
         return address;
     }

@@ -30,10 +30,18 @@ pub(super) struct Reader<'a> {
     pub(super) path: &'a str,
 }
 
-/// Where a reader goes on.
-pub(super) struct Resumed {
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Onward {
     /// What the store said at the end of the page before.
     pub(super) after: Option<String>,
+    /// How many there are, as the first page said it: counted once, and the same on every page.
+    pub(super) total: Option<u64>,
+}
+
+/// Where a reader goes on.
+pub(super) struct Resumed {
+    pub(super) onward: Onward,
     /// The value as it came, for `self`.
     pub(super) page: String,
 }
@@ -44,19 +52,19 @@ struct Sealed {
     client: String,
     path: String,
     parameters: Vec<(String, String)>,
-    after: Option<String>,
+    onward: Onward,
     until: i64,
 }
 
 impl Reader<'_> {
-    /// The value of a link that goes on with `parameters` behind `after`.
-    pub(super) fn seal(&self, parameters: &[(String, String)], after: Option<String>) -> String {
+    /// The value of a link that goes on with `parameters` from there.
+    pub(super) fn seal(&self, parameters: &[(String, String)], onward: Onward) -> String {
         let sealed = Sealed {
             tenant: self.caller.tenant.to_string(),
             client: self.caller.origin.to_string(),
             path: self.path.to_owned(),
             parameters: parameters.to_vec(),
-            after,
+            onward,
             until: (self.now() + GOOD_FOR).unix_timestamp(),
         };
         let mut bytes = serde_json::to_vec(&sealed).expect("strings and numbers make JSON");
@@ -92,7 +100,7 @@ impl Reader<'_> {
             return Err(Refused(Problem::NotFound));
         }
         wish.parameters = sealed.parameters;
-        Ok(Some(Resumed { after: sealed.after, page }))
+        Ok(Some(Resumed { onward: sealed.onward, page }))
     }
 
     fn open(&self, page: &str) -> Option<Sealed> {

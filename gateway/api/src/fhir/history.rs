@@ -1,22 +1,25 @@
-//! `GET /fhir/{type}/{id}/_history` and `GET /fhir/{type}/_history`: versions, newest first
-//! (<https://hl7.org/fhir/R4/http.html#history>), with `_since` and `_count`.
+//! `GET /fhir/{type}/{id}/_history`, `GET /fhir/{type}/_history`, `GET /fhir/_history`: versions, newest first
+//! (<https://hl7.org/fhir/R4/http.html#history>), with `_since`, `_at`, `_count`, `_total`, `_summary` and `_elements`.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use gateway_core::{Caller, IssueCode};
-use gateway_store::{History, Page, Paging};
+use gateway_core::{Caller, IssueCode, ResourceType};
+use gateway_store::{History, Paging, Total};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::address;
+use super::answer;
 use super::bundle::{Bundle, Head};
-use super::continuation::{PAGE, Reader, Resumed};
-use super::offer::{Rest, gate};
+use super::continuation::Reader;
+use super::links::Linked;
+use super::offer::{Rest, gate, offered};
 use super::page::Size;
 use super::place::{Instance, OfType};
+use super::subset::Shown;
 use super::wish::Wish;
-use super::{address, answer};
 use crate::App;
 use crate::caller::Access;
 use crate::problem::{Refused, malformed};
@@ -32,8 +35,9 @@ pub(super) async fn of_instance(
     wish: Wish,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::HistoryInstance)?;
-    let path = format!("{key}/_history");
-    history(&app, &caller, &path, &History::Instance(key), wish).await
+    let of =
+        Of { path: format!("{key}/_history"), types: vec![key.resource_type], whose: History::Instance(key) };
+    of.history(&app, &caller, wish).await
 }
 
 pub(super) async fn of_type(
@@ -43,63 +47,75 @@ pub(super) async fn of_type(
     wish: Wish,
 ) -> Result<Response, Refused> {
     gate(resource_type, Rest::HistoryType)?;
-    let path = format!("{resource_type}/_history");
-    history(&app, &caller, &path, &History::Type(resource_type), wish).await
+    let whose = History::Type(resource_type);
+    let of = Of { path: format!("{resource_type}/_history"), types: vec![resource_type], whose };
+    of.history(&app, &caller, wish).await
 }
 
-async fn history(
-    app: &App,
-    caller: &Caller,
-    path: &str,
-    of: &History,
-    mut wish: Wish,
+/// Of every type whose history is offered and that the caller may search.
+pub(super) async fn of_system(
+    State(app): State<Arc<App>>,
+    Access(caller): Access,
+    wish: Wish,
 ) -> Result<Response, Refused> {
-    let reader = Reader { app, caller, path };
-    let resumed = reader.resume(&mut wish)?;
-    let asked = wish.parameters.clone();
-    let size = Size::take(&mut wish)?;
-    let since = wish.take("_since").map(|text| instant(&text)).transpose()?;
-    wish.no_parameters()?;
-
-    let at = app.engine.parts().clock.now() - ON_ITS_WAY;
-    let after = resumed.as_ref().and_then(|resumed| resumed.after.clone());
-    let paging =
-        Paging { count: size.count.max(1), after, since, total: size.counting(), ..Paging::default() };
-    let page = app.engine.history(caller, of, &paging).await?;
-
-    let links = links(&reader, &asked, resumed, &page, size);
-    let head = Head { kind: "history", at, total: page.total, links: &links };
-    let room = page.entries.iter().map(|entry| 300 + entry.text.as_ref().map_or(0, String::len)).sum();
-    let mut bundle = Bundle::new(address::base(app), &head, room);
-    if !size.total_only {
-        page.entries.iter().for_each(|entry| bundle.version(entry));
-    }
-    Ok(answer::json(bundle.close(), &wish))
+    let has = |of: &ResourceType| offered(*of).contains(&Rest::HistoryType);
+    let types: Vec<_> = ResourceType::ALL.iter().copied().filter(has).collect();
+    let of = Of { path: "_history".to_owned(), whose: History::Types(types.clone()), types };
+    of.history(&app, &caller, wish).await
 }
 
-fn links(
-    reader: &Reader<'_>,
-    asked: &[(String, String)],
-    resumed: Option<Resumed>,
-    page: &Page,
-    size: Size,
-) -> Vec<(&'static str, String)> {
-    let mine = if let Some(resumed) = resumed {
-        vec![(PAGE.to_owned(), resumed.page)]
-    } else {
-        let since = asked.iter().filter(|(name, _)| name == "_since").cloned();
-        since.chain(size.parameters()).collect()
-    };
-    let mut links = vec![("self", address::query(reader.app, reader.path, &mine))];
-    if let Some(after) = page.next.clone().filter(|_| !size.total_only) {
-        let next = (PAGE.to_owned(), reader.seal(asked, Some(after)));
-        links.push(("next", address::query(reader.app, reader.path, &[next])));
+/// Whose history is asked for.
+struct Of {
+    /// The path below the base.
+    path: String,
+    types: Vec<ResourceType>,
+    whose: History,
+}
+
+impl Of {
+    async fn history(&self, app: &App, caller: &Caller, mut wish: Wish) -> Result<Response, Refused> {
+        let reader = Reader { app, caller, path: &self.path };
+        let resumed = reader.resume(&mut wish)?;
+        let is_time = |(name, _): &&(String, String)| matches!(&**name, "_since" | "_at");
+        let mut parameters: Vec<_> = wish.parameters.iter().filter(is_time).cloned().collect();
+        let shown = Shown::take(app, &mut wish, &self.types)?;
+        let size = Size::take(&mut wish, &shown)?;
+        let since = wish.take("_since").map(|text| instant("_since", &text)).transpose()?;
+        let then = wish.take("_at").map(|text| instant("_at", &text)).transpose()?;
+        wish.no_parameters()?;
+        parameters.extend(shown.parameter());
+        parameters.extend(size.parameters());
+
+        let now = app.engine.parts().clock.now() - ON_ITS_WAY;
+        let known = resumed.as_ref().and_then(|page| page.onward.total);
+        let paging = Paging {
+            count: size.count.max(1),
+            after: resumed.as_ref().and_then(|page| page.onward.after.clone()),
+            since,
+            at: then,
+            total: if known.is_some() { Total::None } else { size.counting() },
+        };
+        let page = app.engine.history(caller, &self.whose, &paging).await?;
+
+        let total = known.or(page.total);
+        let next = page.next.filter(|_| !size.total_only);
+        let linked =
+            Linked { parameters: &parameters, secret: false, resumed: resumed.as_ref(), next, total };
+        let links = linked.links(&reader);
+        let head = Head { kind: "history", at: now, total, links: &links };
+        let entries = shown.all(app, page.entries);
+        let room = entries.iter().map(|entry| 300 + entry.text.as_ref().map_or(0, String::len)).sum();
+        let mut bundle = Bundle::new(address::base(app), &head, room);
+        if !size.total_only {
+            entries.iter().for_each(|entry| bundle.version(entry));
+        }
+        Ok(answer::json(bundle.close(), &wish))
     }
-    links
 }
 
 /// An instant: date, time and zone. A `+` that was not escaped arrives as a blank.
-fn instant(text: &str) -> Result<OffsetDateTime, Refused> {
-    OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339)
-        .map_err(|_| malformed(IssueCode::Value, "_since is an instant, for instance 2026-09-14T07:10:00Z."))
+fn instant(name: &str, text: &str) -> Result<OffsetDateTime, Refused> {
+    OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339).map_err(|_| {
+        malformed(IssueCode::Value, format!("{name} is an instant, for instance 2026-09-14T07:10:00Z."))
+    })
 }

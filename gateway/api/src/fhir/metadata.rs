@@ -13,9 +13,10 @@ use gateway_moulds::{Offered, Parameter, Statement, capability_statement};
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
 
-use super::offer::{Rest, offered};
+use super::offer::{Rest, SYSTEM, offered};
 use super::operation::OPERATIONS;
 use super::route::table;
+use super::search::{include_values, revinclude_values};
 use super::wish::Wish;
 use super::{address, answer};
 use crate::App;
@@ -54,6 +55,8 @@ fn make(app: &App) -> Made {
         token_url: &token_url,
         patch_formats: &PATCH_FORMATS,
         date: app.opened,
+        interactions: SYSTEM.iter().map(|rest| rest.code()).collect(),
+        compartments: vec!["http://hl7.org/fhir/CompartmentDefinition/patient"],
         offered: ResourceType::ALL.iter().filter_map(|resource_type| describe(app, *resource_type)).collect(),
     });
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
@@ -73,12 +76,15 @@ fn describe(app: &App, resource_type: ResourceType) -> Option<Offered> {
     if interactions.is_empty() {
         return None;
     }
+    let profiles = &app.engine.parts().profiles;
     Some(Offered {
         resource_type,
         versioned: interactions.contains(&Rest::Vread),
         update_create: interactions.contains(&Rest::Update),
         interactions: interactions.into_iter().map(Rest::code).collect(),
         parameters: parameters(app, resource_type),
+        includes: include_values(profiles, resource_type),
+        revincludes: revinclude_values(profiles, resource_type),
         operations: operations(resource_type),
     })
 }

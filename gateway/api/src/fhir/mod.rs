@@ -15,6 +15,7 @@ mod delete;
 mod format;
 mod history;
 mod http_date;
+mod links;
 mod live;
 pub(crate) mod metadata;
 mod offer;
@@ -28,6 +29,7 @@ mod pretty;
 mod read;
 mod route;
 mod search;
+mod subset;
 mod transaction;
 mod update;
 mod vread;
@@ -40,7 +42,7 @@ use axum::middleware::from_fn;
 
 use crate::App;
 
-pub use offer::{Conditional, Rest, conditional, offered};
+pub use offer::{Conditional, Rest, SYSTEM, conditional, offered};
 pub use own::maps::Maps;
 pub use route::{Route, table};
 

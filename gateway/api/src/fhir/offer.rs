@@ -23,6 +23,10 @@ pub enum Rest {
     SearchType,
     Batch,
     Transaction,
+    /// A search within a compartment; FHIR has no code of its own for it.
+    SearchCompartment,
+    SearchSystem,
+    HistorySystem,
 }
 
 impl Rest {
@@ -38,7 +42,9 @@ impl Rest {
             Self::HistoryInstance => "history-instance",
             Self::Create => "create",
             Self::HistoryType => "history-type",
-            Self::SearchType => "search-type",
+            Self::SearchType | Self::SearchCompartment => "search-type",
+            Self::SearchSystem => "search-system",
+            Self::HistorySystem => "history-system",
             Self::Batch => "batch",
             Self::Transaction => "transaction",
         }
@@ -73,6 +79,9 @@ const APPENDED: &[Rest] =
     &[Rest::Read, Rest::Vread, Rest::HistoryInstance, Rest::Create, Rest::HistoryType, Rest::SearchType];
 /// The gateway's own state, shown as resources (`own`).
 const SHOWN: &[Rest] = &[Rest::Read, Rest::SearchType];
+
+/// What is offered over all types.
+pub const SYSTEM: &[Rest] = &[Rest::SearchSystem, Rest::HistorySystem, Rest::Batch, Rest::Transaction];
 
 /// What a type offers.
 #[must_use]

@@ -1,8 +1,9 @@
-//! How much of a longer answer is wished for: `_count`, `_total`, `_summary=count`.
+//! How much of a longer answer is wished for: `_count` and `_total`.
 
 use gateway_core::IssueCode;
 use gateway_store::Total;
 
+use super::subset::Shown;
 use super::wish::Wish;
 use crate::problem::{Refused, malformed};
 
@@ -17,33 +18,32 @@ pub(super) struct Size {
     /// At most so many entries.
     pub(super) count: u32,
     /// Whether `_count` was sent.
-    pub(super) asked: bool,
+    asked: bool,
     /// The total only, no entries.
     pub(super) total_only: bool,
-    /// Whether the total is told.
-    pub(super) total: bool,
+    /// `_total`, when it was sent.
+    total: Option<Total>,
 }
 
 impl Size {
-    /// Takes the parameters out of the wish.
+    /// Takes the parameters out of the wish; `shown` is what `_summary` said.
     ///
     /// # Errors
-    /// 400 for a value that cannot be, or a summary that is not offered.
-    pub(super) fn take(wish: &mut Wish) -> Result<Self, Refused> {
+    /// 400 for a value that cannot be.
+    pub(super) fn take(wish: &mut Wish, shown: &Shown) -> Result<Self, Refused> {
         let count = wish.take("_count").map(|text| count(&text)).transpose()?;
-        let summary = wish.take("_summary").map(|text| is_count(&text)).transpose()?.unwrap_or(false);
-        let total = wish.take("_total").map(|text| total(&text)).transpose()?.unwrap_or(true);
+        let total = wish.take("_total").map(|text| total(&text)).transpose()?;
         Ok(Self {
             count: count.unwrap_or(USUAL),
             asked: count.is_some(),
-            total_only: summary || count == Some(0),
+            total_only: *shown == Shown::Count || count == Some(0),
             total,
         })
     }
 
-    /// What the store is to count.
+    /// What the store is to count. Who asks for nothing but the total gets it at any cost.
     pub(super) fn counting(self) -> Total {
-        if self.total { Total::Accurate } else { Total::None }
+        if self.total_only { Total::Accurate } else { self.total.unwrap_or_default() }
     }
 
     /// The same, as parameters.
@@ -53,11 +53,11 @@ impl Size {
         if self.asked {
             add("_count", self.count.to_string());
         }
-        if self.total_only && !self.asked {
-            add("_summary", "count".to_owned());
-        }
-        if !self.total {
-            add("_total", "none".to_owned());
+        match self.total {
+            None => {}
+            Some(Total::None) => add("_total", "none".to_owned()),
+            Some(Total::Estimate) => add("_total", "estimate".to_owned()),
+            Some(Total::Accurate) => add("_total", "accurate".to_owned()),
         }
         parameters
     }
@@ -70,21 +70,11 @@ fn count(text: &str) -> Result<u32, Refused> {
     Ok(text.parse().unwrap_or(MOST).min(MOST))
 }
 
-fn is_count(text: &str) -> Result<bool, Refused> {
+fn total(text: &str) -> Result<Total, Refused> {
     match text {
-        "count" => Ok(true),
-        "false" => Ok(false),
-        "true" | "text" | "data" => {
-            Err(malformed(IssueCode::NotSupported, "Of _summary only count and false are offered yet."))
-        }
-        _ => Err(malformed(IssueCode::Value, "_summary is count or false.")),
-    }
-}
-
-fn total(text: &str) -> Result<bool, Refused> {
-    match text {
-        "none" => Ok(false),
-        "estimate" | "accurate" => Ok(true),
+        "none" => Ok(Total::None),
+        "estimate" => Ok(Total::Estimate),
+        "accurate" => Ok(Total::Accurate),
         _ => Err(malformed(IssueCode::Value, "_total is none, estimate or accurate.")),
     }
 }
@@ -96,7 +86,7 @@ mod tests {
     fn size(query: &str) -> Result<Size, Refused> {
         let mut wish = Wish::default();
         wish.add(query)?;
-        Size::take(&mut wish)
+        Size::take(&mut wish, &Shown::Whole)
     }
 
     #[test]
@@ -105,7 +95,7 @@ mod tests {
         assert_eq!(size("_count=100000").unwrap().count, 1000);
         assert_eq!(size("_count=99999999999999").unwrap().count, 1000);
         assert_eq!(size("").unwrap().count, 50);
-        for bad in ["_count=-1", "_count=x", "_count=", "_count=1.0", "_summary=all", "_total=some"] {
+        for bad in ["_count=-1", "_count=x", "_count=", "_count=1.0", "_total=some"] {
             assert!(size(bad).is_err(), "{bad}");
         }
     }
@@ -118,7 +108,6 @@ mod tests {
         };
         assert_eq!(parameters(""), "");
         assert_eq!(parameters("_count=5000&_total=none"), "_count=1000&_total=none");
-        assert_eq!(parameters("_summary=count"), "_summary=count");
-        assert_eq!(parameters("_summary=false"), "");
+        assert_eq!(parameters("_total=accurate"), "_total=accurate");
     }
 }

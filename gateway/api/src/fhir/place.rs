@@ -19,6 +19,9 @@ pub(super) struct Instance(pub(super) Key);
 /// `/fhir/{type}/{id}/_history/{version}`
 pub(super) struct OfVersion(pub(super) Key, pub(super) Version);
 
+/// `/fhir/{type}/{id}/{member}`: a type within a compartment, `None` for `*`.
+pub(super) struct Member(pub(super) Option<ResourceType>);
+
 /// Whatever the path names: nothing, a type or one of a type.
 #[derive(Debug, Clone)]
 pub(super) enum At {
@@ -73,6 +76,18 @@ impl FromRequestParts<Arc<App>> for OfVersion {
         let id = named(&path, "id").parse::<Id>().map_err(|_| NOWHERE)?;
         let version = version(named(&path, "version")).ok_or(NOWHERE)?;
         Ok(Self(Key::new(resource_type(&path)?, id), version))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        let path = path(parts, app).await?;
+        match named(&path, "member") {
+            "*" => Ok(Self(None)),
+            name => name.parse().map(|of| Self(Some(of))).map_err(|_| NOWHERE),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::offer::{Rest, gate};
 use super::place::Instance;
+use super::subset::Shown;
 use super::wish::Wish;
 use super::{answer, own};
 use crate::App;
@@ -17,18 +18,19 @@ pub(super) async fn read(
     State(app): State<Arc<App>>,
     Access(caller): Access,
     Instance(key): Instance,
-    wish: Wish,
+    mut wish: Wish,
     request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Read)?;
+    let part = Shown::take_of_one(&app, &mut wish, key.resource_type)?;
     wish.no_parameters()?;
     if let Some(kind) = own::Kind::of(key.resource_type) {
         let shown = own::read(&app, &caller, kind, &key).await?;
-        return Ok(answer::json(shown.text, &wish));
+        return Ok(answer::json(part.text(&app, shown.text), &wish));
     }
     if let Some(shown) = own::maps::read(&app, &caller, &key)? {
-        return Ok(answer::json(shown.text, &wish));
+        return Ok(answer::json(part.text(&app, shown.text), &wish));
     }
     let stored = app.engine.read(&caller, &key).await?;
-    Ok(answer::stored(stored, request.headers(), &wish))
+    Ok(answer::stored(part.version(&app, stored), request.headers(), &wish))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, delete as on_delete, get, post, put};
-use gateway_core::{IssueCode, Problem};
+use gateway_core::{IssueCode, Problem, ResourceType};
 use http::{Method, Uri};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
@@ -18,7 +18,6 @@ use super::offer::{Rest, offered};
 use super::place::OfType;
 use super::{create, delete, format, history, metadata, patch, read, search, transaction, update, vread};
 use crate::App;
-use crate::caller::Access;
 use crate::problem::{Refused, malformed};
 
 /// Bundles shorter than this travel as they are: packing would cost more than it saves.
@@ -30,25 +29,33 @@ const PACK_ABOVE: u64 = 8 * 1024;
 pub enum Route {
     Base,
     Metadata,
+    SystemSearch,
+    SystemHistory,
     Type,
     Search,
     TypeHistory,
     Instance,
     InstanceHistory,
     Version,
+    Compartment,
+    CompartmentSearch,
 }
 
 impl Route {
     /// Every path.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Base,
         Self::Metadata,
+        Self::SystemSearch,
+        Self::SystemHistory,
         Self::Type,
         Self::Search,
         Self::TypeHistory,
         Self::Instance,
         Self::InstanceHistory,
         Self::Version,
+        Self::Compartment,
+        Self::CompartmentSearch,
     ];
 
     /// The template.
@@ -57,12 +64,16 @@ impl Route {
         match self {
             Self::Base => "/fhir",
             Self::Metadata => "/fhir/metadata",
+            Self::SystemSearch => "/fhir/_search",
+            Self::SystemHistory => "/fhir/_history",
             Self::Type => "/fhir/{type}",
             Self::Search => "/fhir/{type}/_search",
             Self::TypeHistory => "/fhir/{type}/_history",
             Self::Instance => "/fhir/{type}/{id}",
             Self::InstanceHistory => "/fhir/{type}/{id}/_history",
             Self::Version => "/fhir/{type}/{id}/_history/{version}",
+            Self::Compartment => "/fhir/{type}/{id}/{member}",
+            Self::CompartmentSearch => "/fhir/{type}/{id}/{member}/_search",
         }
     }
 
@@ -70,8 +81,14 @@ impl Route {
     #[must_use]
     pub fn interactions(self) -> &'static [(Method, Rest)] {
         match self {
-            Self::Base => &[(Method::POST, Rest::Batch), (Method::POST, Rest::Transaction)],
+            Self::Base => &[
+                (Method::GET, Rest::SearchSystem),
+                (Method::POST, Rest::Batch),
+                (Method::POST, Rest::Transaction),
+            ],
             Self::Metadata => &[],
+            Self::SystemSearch => &[(Method::POST, Rest::SearchSystem)],
+            Self::SystemHistory => &[(Method::GET, Rest::HistorySystem)],
             Self::Type => &[
                 (Method::GET, Rest::SearchType),
                 (Method::POST, Rest::Create),
@@ -90,10 +107,13 @@ impl Route {
             ],
             Self::InstanceHistory => &[(Method::GET, Rest::HistoryInstance)],
             Self::Version => &[(Method::GET, Rest::Vread)],
+            Self::Compartment => &[(Method::GET, Rest::SearchCompartment)],
+            Self::CompartmentSearch => &[(Method::POST, Rest::SearchCompartment)],
         }
     }
 
-    /// The path an interaction is done at; searches also have [`Route::Search`], and writes by criteria [`Route::Type`].
+    /// The path an interaction is done at; searches can also be sent to a path of their own, and writes by criteria go to
+    /// [`Route::Type`].
     pub(super) fn of(rest: Rest) -> Self {
         match rest {
             Rest::Read | Rest::Update | Rest::Patch | Rest::Delete => Self::Instance,
@@ -101,7 +121,9 @@ impl Route {
             Rest::HistoryInstance => Self::InstanceHistory,
             Rest::Create | Rest::SearchType => Self::Type,
             Rest::HistoryType => Self::TypeHistory,
-            Rest::Batch | Rest::Transaction => Self::Base,
+            Rest::Batch | Rest::Transaction | Rest::SearchSystem => Self::Base,
+            Rest::HistorySystem => Self::SystemHistory,
+            Rest::SearchCompartment => Self::Compartment,
         }
     }
 
@@ -124,7 +146,11 @@ impl Route {
 
     fn handlers(self) -> MethodRouter<Arc<App>> {
         match self {
-            Self::Base => get(whole_system).merge(unpacked(packed(post(transaction::post)))),
+            Self::Base => {
+                packed(get(search::system::by_get)).merge(unpacked(packed(post(transaction::post))))
+            }
+            Self::SystemSearch => unpacked(packed(post(search::system::by_post))),
+            Self::SystemHistory => packed(get(history::of_system)),
             Self::Metadata => get(metadata::metadata),
             Self::Type => {
                 let written = post(create::create).put(update::by_criteria).patch(patch::by_criteria);
@@ -139,6 +165,8 @@ impl Route {
             }
             Self::InstanceHistory => packed(get(history::of_instance)),
             Self::Version => get(vread::vread),
+            Self::Compartment => packed(get(search::compartment::by_get)),
+            Self::CompartmentSearch => unpacked(packed(post(search::compartment::by_post))),
         }
     }
 }
@@ -185,18 +213,20 @@ fn names_operation(uri: &Uri) -> bool {
 fn refuse(route: Route, of: Option<OfType>) -> Refused {
     match (route, of) {
         (Route::Base, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD, POST" }),
-        (Route::Metadata, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD" }),
+        (Route::Metadata | Route::SystemHistory, _) => Refused(Problem::NotAllowed { allow: "GET, HEAD" }),
+        (Route::SystemSearch, _) => Refused(Problem::NotAllowed { allow: "POST" }),
+        (Route::Compartment, Some(OfType(ResourceType::Patient))) => {
+            Refused(Problem::NotAllowed { allow: "GET, HEAD" })
+        }
+        (Route::CompartmentSearch, Some(OfType(ResourceType::Patient))) => {
+            Refused(Problem::NotAllowed { allow: "POST" })
+        }
         (_, None) => Refused(Problem::NotFound),
         (route, Some(OfType(resource_type))) => match route.allow(offered(resource_type)) {
             "" => Refused(Problem::NotFound),
             allow => Refused(Problem::NotAllowed { allow }),
         },
     }
-}
-
-/// `GET [base]`.
-async fn whole_system(_: Access) -> Refused {
-    malformed(IssueCode::NotSupported, "A search over all types is not offered; name a type.")
 }
 
 #[cfg(test)]
@@ -206,8 +236,9 @@ mod tests {
     #[test]
     fn every_interaction_has_its_route_and_no_more() {
         for (route, _, rest) in table() {
+            let posted = matches!(route, Route::Search | Route::SystemSearch | Route::CompartmentSearch);
             let by_criteria = route == Route::Type && Route::of(rest) == Route::Instance;
-            assert!(route == Route::of(rest) || route == Route::Search || by_criteria, "{rest:?}");
+            assert!(route == Route::of(rest) || posted || by_criteria, "{rest:?}");
         }
     }
 }

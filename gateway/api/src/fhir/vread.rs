@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::answer;
 use super::offer::{Rest, gate};
 use super::place::OfVersion;
+use super::subset::Shown;
 use super::wish::Wish;
 use crate::App;
 use crate::caller::Access;
@@ -17,11 +18,12 @@ pub(super) async fn vread(
     State(app): State<Arc<App>>,
     Access(caller): Access,
     OfVersion(key, version): OfVersion,
-    wish: Wish,
+    mut wish: Wish,
     request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Vread)?;
+    let part = Shown::take_of_one(&app, &mut wish, key.resource_type)?;
     wish.no_parameters()?;
     let stored = app.engine.vread(&caller, &key, version).await?;
-    Ok(answer::stored(stored, request.headers(), &wish))
+    Ok(answer::stored(part.version(&app, stored), request.headers(), &wish))
 }

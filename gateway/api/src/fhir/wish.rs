@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use gateway_core::{Issue, IssueCode, Problem};
+use gateway_core::{Issue, IssueCode, Problem, Severity};
 use http::request::Parts;
 
-use super::prefer::Prefer;
+use super::prefer::{Handling, Prefer};
 use crate::App;
 use crate::media::{Format, accepted, named_format};
 use crate::problem::{Refused, malformed};
@@ -25,6 +25,8 @@ pub(super) struct Wish {
     pub(super) prefer: Prefer,
     /// The decoded query without what is answered above.
     pub(super) parameters: Vec<(String, String)>,
+    /// What was left out of it, where the caller wants that rather than a refusal.
+    pub(super) told: Vec<Issue>,
 }
 
 impl FromRequestParts<Arc<App>> for Wish {
@@ -80,6 +82,32 @@ impl Wish {
         let issues: Vec<_> =
             self.parameters.iter().filter(|p| !plain(p)).map(|(name, _)| unknown(name)).collect();
         if issues.is_empty() { Ok(()) } else { Err(Refused(Problem::Malformed(issues))) }
+    }
+
+    /// Meets something that is not known here: it is left out with a word where the caller wants that
+    /// (`handling=lenient`), and refused otherwise.
+    ///
+    /// # Errors
+    /// 400.
+    pub(super) fn cannot(&mut self, issue: Issue) -> Result<(), Refused> {
+        if !self.is_lenient() {
+            return Err(Refused(Problem::Malformed(vec![issue])));
+        }
+        self.told.push(Issue { severity: Severity::Warning, ..issue });
+        Ok(())
+    }
+
+    /// Whether what is not known is left out rather than refused.
+    pub(super) fn is_lenient(&self) -> bool {
+        self.prefer.handling == Some(Handling::Lenient)
+    }
+
+    /// Takes every value of a parameter out, in their order.
+    pub(super) fn take_all(&mut self, name: &str) -> Vec<String> {
+        let (taken, left) = std::mem::take(&mut self.parameters).into_iter().partition(|(n, _)| n == name);
+        self.parameters = left;
+        let taken: Vec<(String, String)> = taken;
+        taken.into_iter().map(|(_, value)| value).collect()
     }
 
     /// Takes a parameter out; the last one when it occurs more than once.

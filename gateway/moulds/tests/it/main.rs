@@ -75,6 +75,8 @@ fn a_statement_passes() {
         token_url: "https://us.example/oauth/token",
         patch_formats: &["application/json-patch+json"],
         date: datetime!(2026-11-01 00:00 UTC),
+        interactions: vec!["search-system"],
+        compartments: Vec::new(),
         offered: vec![Offered {
             resource_type: ResourceType::Patient,
             interactions: vec!["read", "search-type"],
@@ -85,6 +87,8 @@ fn a_statement_passes() {
                 kind: "token",
                 definition: "http://hl7.org/fhir/SearchParameter/Resource-id",
             }],
+            includes: Vec::new(),
+            revincludes: Vec::new(),
             operations: vec![("sign-in", "https://us.example/fhir/OperationDefinition/sign-in")],
         }],
     }));

@@ -122,7 +122,8 @@ fn cut(found: Vec<Shown>, paging: &Paging) -> Page {
     Page { entries, total, next }
 }
 
-fn stored(shown: Shown) -> Stored {
+/// It, as what is stored looks.
+pub(super) fn stored(shown: Shown) -> Stored {
     Stored {
         key: shown.key,
         version: Version::FIRST,

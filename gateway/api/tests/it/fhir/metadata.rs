@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fhir_profiles::Rules;
-use gateway_api::fhir::{Route, table};
+use gateway_api::fhir::{Rest, Route, SYSTEM, table};
 use gateway_core::{Resource, ResourceType};
 use http::Method;
 use serde_json::Value;
@@ -34,7 +34,8 @@ async fn what_is_claimed_works_and_what_is_not_claimed_is_refused() {
     let client = Client::linde(&house).await;
     let claimed = claimed(&statement(&house).await);
     for resource_type in ResourceType::ALL {
-        for (route, method, rest) in table().filter(|(route, ..)| *route != Route::Base) {
+        let system = |rest: Rest| SYSTEM.contains(&rest) || rest == Rest::SearchCompartment;
+        for (route, method, rest) in table().filter(|(_, _, rest)| !system(*rest)) {
             let path = route
                 .path()
                 .replace("{type}", resource_type.as_str())
@@ -105,4 +106,24 @@ async fn it_needs_no_token_and_passes_our_own_check() {
         serde_json::json!(["application/fhir+json", "application/fhir+xml", "json", "xml"])
     );
     assert_eq!(read["patchFormat"], serde_json::json!(gateway_api::media::PATCH_FORMATS));
+}
+
+#[tokio::test]
+async fn every_claimed_include_works() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    let statement = statement(&house).await;
+    let system = statement["rest"][0]["interaction"].as_array().unwrap();
+    let codes: Vec<_> = system.iter().map(|interaction| interaction["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, SYSTEM.iter().map(|rest| rest.code()).collect::<Vec<_>>());
+    for resource in statement["rest"][0]["resource"].as_array().unwrap() {
+        let name = resource["type"].as_str().unwrap();
+        for (list, parameter) in [("searchInclude", "_include"), ("searchRevInclude", "_revinclude")] {
+            let values = resource[list].as_array().cloned().unwrap_or_default();
+            let all: String =
+                values.iter().map(|v| format!("&{parameter}={}", v.as_str().unwrap())).collect();
+            let reply = client.get(&format!("/fhir/{name}?_count=1{all}")).await;
+            assert_eq!(reply.status, 200, "{name}: {all}: {:?}", reply.json());
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! The FHIR door. Tests of a numbered case of `dutch-fhir.md` section 6 are named after it.
 
 mod batch;
+mod compartment;
 mod conditional;
 mod history;
 mod hostile;
+mod include;
 mod live;
 mod logs;
 mod media;
@@ -13,6 +15,8 @@ mod patch;
 mod read;
 mod search;
 mod shape;
+mod subset;
+mod system;
 mod walls;
 mod write;
 mod xml;

@@ -8,10 +8,16 @@ use super::{Client, patient};
 use crate::house::House;
 
 fn path(route: Route, rest: Rest) -> String {
-    if route == Route::Type && matches!(rest, Rest::Update | Rest::Patch | Rest::Delete) {
-        return "/fhir/Patient?_id=p1".to_owned();
+    match (route, rest) {
+        (Route::Type, Rest::Update | Rest::Patch | Rest::Delete) => "/fhir/Patient?_id=p1".to_owned(),
+        (Route::Base, Rest::SearchSystem) => "/fhir?_type=Patient".to_owned(),
+        (route, _) => route
+            .path()
+            .replace("{type}", "Patient")
+            .replace("{id}", "p1")
+            .replace("{version}", "1")
+            .replace("{member}", "Appointment"),
     }
-    route.path().replace("{type}", "Patient").replace("{id}", "p1").replace("{version}", "1")
 }
 
 const JSON: (&str, &str) = ("content-type", "application/fhir+json");
@@ -49,16 +55,19 @@ async fn every_route_refuses_another_tenant() {
     let (reads, writes): (Vec<_>, Vec<_>) = table().partition(|(_, _, rest)| reads(*rest));
     for (route, method, rest) in reads.into_iter().chain(writes) {
         let (content_type, body) = match (route, rest) {
-            (Route::Search, _) => (FORM, String::new()),
+            (Route::Search | Route::CompartmentSearch, _) => (FORM, String::new()),
+            (Route::SystemSearch, _) => (FORM, "_type=Patient".to_owned()),
             (_, Rest::Patch) => (JSON, r#"{"resourceType":"Parameters"}"#.to_owned()),
             _ => (JSON, patient("p1")),
         };
         let reply = uro.call(method, &path(route, rest), &[content_type], body).await;
         match rest {
-            Rest::Read | Rest::Vread | Rest::HistoryInstance => {
+            Rest::Read | Rest::Vread | Rest::HistoryInstance | Rest::SearchCompartment => {
                 assert_eq!(reply.refusal(), (404, "not-found".into()), "{rest:?}");
             }
-            Rest::SearchType | Rest::HistoryType => assert_eq!(reply.json()["total"], 0, "{rest:?}"),
+            Rest::SearchType | Rest::HistoryType | Rest::SearchSystem | Rest::HistorySystem => {
+                assert_eq!(reply.json()["total"], 0, "{rest:?}");
+            }
             // by then there is one of the writer's own
             Rest::Patch => assert_eq!(reply.status, 200, "{rest:?}"),
             // a write makes or deletes what is the writer's own
