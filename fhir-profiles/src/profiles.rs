@@ -200,6 +200,17 @@ impl Profiles {
         &self.searchable(resource_type).parameters
     }
 
+    /// The modifiers of a parameter, without the types a reference may name; nothing for one that is not known.
+    #[must_use]
+    pub fn search_modifiers(&self, resource_type: ResourceType, code: &str) -> &'static [&'static str] {
+        match (code, self.searchable(resource_type).find(code)) {
+            ("_id", _) => &["missing", "not"],
+            ("_lastUpdated", _) => &["missing"],
+            (_, Some((parameter, routes))) => search::modifiers(code, parameter.kind, routes),
+            (_, None) => &[],
+        }
+    }
+
     /// Every definition of a search parameter as a SearchParameter resource, R4's and ours.
     #[must_use]
     pub fn search_parameter_resources(&self) -> Vec<Resource> {

@@ -13,6 +13,7 @@ mod fill;
 mod fold;
 mod inside;
 mod matches;
+mod modifiers;
 mod near;
 mod parameters;
 mod parse;
@@ -24,6 +25,7 @@ mod value;
 
 pub(crate) use definitions::{fingerprint, resources};
 pub(crate) use fill::rows;
+pub(crate) use modifiers::of as modifiers;
 pub(crate) use parameters::{Searchable, searchable};
 
 /// The longest text the index holds whole; longer ones are cut one character behind it, and not asked for.

@@ -79,7 +79,7 @@ fn of_system(system: &str, code: String) -> Criterion {
 }
 
 /// How a token's values are compared, by what stands at its routes.
-fn compared(routes: &[Route]) -> Compared {
+pub(super) fn compared(routes: &[Route]) -> Compared {
     let is = |name: &str| {
         routes.iter().any(|r| matches!(r.kind, Kind::Complex(id) if r4().shape(id).path == name))
     };

@@ -215,8 +215,9 @@ fn case_37_identifier_looks_at_the_reference_alone() {
 }
 
 #[test]
-fn a_modifier_that_is_not_the_kinds_is_refused_everywhere() {
-    let modifiers = [
+fn a_modifier_is_offered_or_refused_for_every_parameter_of_every_type() {
+    const ALL: [&str; 14] = [
+        "missing",
         "contains",
         "exact",
         "text",
@@ -227,32 +228,63 @@ fn a_modifier_that_is_not_the_kinds_is_refused_everywhere() {
         "below",
         "of-type",
         "identifier",
-        "Patient",
         "foo",
+        "Missing",
         "",
     ];
-    for (parameter, understood) in [
-        ("Patient?birthdate", &[][..]),
-        ("Patient?family", &["contains", "exact", "text"]),
-        ("Patient?gender", &["text", "not", "in", "not-in", "above", "below"]),
-        ("Patient?identifier", &["text", "not", "in", "not-in", "above", "below", "of-type"]),
-        ("Patient?general-practitioner", &["identifier"]),
-        ("Appointment?patient", &["identifier", "Patient"]),
-        ("ValueSet?url", &["above", "below"]),
-        ("ChargeItem?factor-override", &[]),
-        ("ChargeItem?quantity", &[]),
-        ("DocumentReference?relationship", &[]),
-        ("Location?near", &[]),
-        ("Patient?_id", &["not"]),
-        ("Patient?_lastUpdated", &[]),
-    ] {
-        for modifier in modifiers {
-            let refused = Query::from_criteria(&PROFILES, &format!("{parameter}:{modifier}=x"))
-                .err()
-                .is_some_and(|issues| issues[0].to_string().contains("a modifier that is not offered"));
-            assert_eq!(refused, !understood.contains(&modifier), "{parameter}:{modifier}");
+    for resource_type in ResourceType::ALL {
+        let codes = PROFILES.search_parameters(*resource_type).iter().map(|parameter| parameter.code);
+        for code in codes.chain(["_id", "_lastUpdated"]) {
+            let offered = PROFILES.search_modifiers(*resource_type, code);
+            for modifier in ALL {
+                let criteria = format!("{resource_type}?{code}:{modifier}=x");
+                let refused = Query::from_criteria(&PROFILES, &criteria)
+                    .err()
+                    .is_some_and(|issues| issues[0].to_string().contains("a modifier that is not offered"));
+                assert_eq!(refused, !offered.contains(&modifier), "{criteria}");
+            }
         }
-        assert!(Query::from_criteria(&PROFILES, &format!("{parameter}:missing=true")).is_ok(), "{parameter}");
+    }
+    assert!(PROFILES.search_modifiers(ResourceType::Patient, "foo").is_empty());
+}
+
+proptest::proptest! {
+    #[test]
+    fn not_missing_and_commas_mean_what_they_say(
+        parameter in proptest::sample::select(vec!["identifier", "gender", "active", "telecom", "deceased"]),
+        one in "(female|male|true|false|loose|012345672|12345672|[a-z|:]{1,6})",
+        other in "(female|true|loose|x)",
+    ) {
+        let finds = |rest: &str| {
+            let query = Query::from_criteria(&PROFILES, &format!("Patient?{rest}")).ok()?;
+            let key = gateway_core::Key::new(ResourceType::Patient, "1".parse().unwrap());
+            Some(query.matches(&key, 0, &index(PATIENT)))
+        };
+        if let Some(found) = finds(&format!("{parameter}={one}")) {
+            proptest::prop_assert_eq!(finds(&format!("{parameter}:not={one}")), Some(!found));
+            let either = found || finds(&format!("{parameter}={other}")).unwrap();
+            proptest::prop_assert_eq!(finds(&format!("{parameter}={one},{other}")), Some(either));
+            let both = found && finds(&format!("{parameter}={other}")).unwrap();
+            let repeated = format!("{parameter}={one}&{parameter}={other}");
+            proptest::prop_assert_eq!(finds(&repeated), Some(both));
+            let present = finds(&format!("{parameter}:missing=false")).unwrap();
+            proptest::prop_assert!(!found || present);
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_value_is_contained_in_it(name in "[A-Za-zÀ-ž' -]{1,20}", length in 1_usize..20) {
+        let text = serde_json::json!({"resourceType": "Organization", "name": name}).to_string();
+        let start: String = name.chars().take(length).collect();
+        // Nothing but punctuation is looked for as it is written.
+        proptest::prop_assume!(start.chars().any(char::is_alphabetic));
+        for modifier in ["", ":contains", ":text"] {
+            let asked = [(format!("name{modifier}"), start.clone())];
+            if let Ok(query) = Query::parse(&PROFILES, ResourceType::Organization, &asked) {
+                let key = gateway_core::Key::new(ResourceType::Organization, "1".parse().unwrap());
+                proptest::prop_assert!(query.matches(&key, 0, &index(&text)), "{} in {}", start, name);
+            }
+        }
     }
 }
 
