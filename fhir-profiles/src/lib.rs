@@ -8,6 +8,7 @@ pub mod outline;
 mod package;
 mod profiles;
 mod r4;
+mod report;
 pub mod search;
 mod subset;
 mod systems;
@@ -16,4 +17,5 @@ pub mod xml;
 
 pub use index::{IndexEntry, IndexValue};
 pub use profiles::{BsnCheck, Counting, Profiles, Refusal, Rules, Unknown, Valid};
+pub use report::told;
 pub use subset::Subset;

@@ -109,6 +109,12 @@ impl CodeSystem {
         std::iter::successors(Some(from), |concept| concept.parent.map(|at| &self.concepts[at]))
     }
 
+    /// The codes that stand right below one.
+    pub fn children<'s>(&'s self, of: &'s Concept) -> impl Iterator<Item = &'s Concept> {
+        let above = self.place(&of.code);
+        self.concepts.iter().filter(move |concept| concept.parent.is_some() && concept.parent == above)
+    }
+
     /// Whether `code` is `other` or stands below it.
     #[must_use]
     pub fn is_a(&self, code: &str, other: &str) -> bool {

@@ -30,6 +30,17 @@ pub(super) enum At {
     Instance(Key),
 }
 
+impl At {
+    /// The type that is named.
+    pub(super) fn resource_type(&self) -> Option<ResourceType> {
+        match self {
+            Self::System => None,
+            Self::Type(of) => Some(*of),
+            Self::Instance(key) => Some(key.resource_type),
+        }
+    }
+}
+
 const NOWHERE: Refused = Refused(Problem::NotFound);
 
 impl FromRequestParts<Arc<App>> for OfType {

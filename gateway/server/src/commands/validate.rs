@@ -3,9 +3,8 @@
 use std::io::Read;
 
 use clap::{Args, ValueEnum};
-use fhir_profiles::Profiles;
-use gateway_core::json::Node;
-use gateway_core::{Issue, IssueCode, Resource, ResourceType, Severity};
+use fhir_profiles::{Profiles, told};
+use gateway_core::{Issue, Resource};
 use gateway_moulds::operation_outcome;
 
 use crate::config::BsnCheck;
@@ -58,10 +57,11 @@ impl From<Bsn> for BsnCheck {
 /// When a file cannot be read.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let profiles = Profiles::embedded();
+    let rules = house::rules(arguments.bsn_check.into());
     let mut fine = true;
     for file in &arguments.files {
         let issues = match Resource::parse(&read(file)?) {
-            Ok(resource) => look(&profiles, &resource, arguments),
+            Ok(resource) => profiles.look(&resource, arguments.profile.as_deref(), rules),
             Err(issue) => vec![issue],
         };
         fine &= !issues.iter().any(Issue::refuses);
@@ -85,49 +85,6 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
         return Err(Usage(format!("{file} is longer than 20 MiB")).into());
     }
     Ok(bytes)
-}
-
-/// What is wrong with a resource; with a Bundle, also with each resource in it.
-fn look(profiles: &Profiles, resource: &Resource, arguments: &Arguments) -> Vec<Issue> {
-    let rules = house::rules(arguments.bsn_check.into());
-    let bundle = resource.resource_type() == ResourceType::Bundle;
-    let profile = arguments.profile.as_deref();
-    if !bundle {
-        return profiles.issues(resource, profile, rules).issues;
-    }
-    // What the Bundle's own check says about its entries is said again below, with each entry's profiles.
-    let mut issues = profiles.issues(resource, None, rules).issues;
-    issues.retain(|issue| !issue.expression.as_deref().is_some_and(|path| path.contains("].resource")));
-    let entries = resource.root().get("entry").into_iter().flat_map(Node::items);
-    for (number, entry) in entries.enumerate() {
-        let Some(node) = entry.get("resource") else { continue };
-        let found = match Resource::from_text(node.raw()) {
-            Ok(inner) => profiles.issues(&inner, profile, rules).issues,
-            Err(issue) => vec![issue],
-        };
-        issues.extend(found.into_iter().map(|issue| within(issue, number)));
-    }
-    issues
-}
-
-/// The same issue, placed in the Bundle.
-fn within(issue: Issue, entry: usize) -> Issue {
-    let place = format!("Bundle.entry[{entry}].resource");
-    let expression = match issue.expression.as_deref().map(|path| path.split_once('.')) {
-        Some(Some((_, rest))) => format!("{place}.{rest}"),
-        _ => place,
-    };
-    issue.at(expression)
-}
-
-/// An OperationOutcome has at least one issue.
-fn told(issues: Vec<Issue>) -> Vec<Issue> {
-    if issues.is_empty() { vec![fine()] } else { issues }
-}
-
-fn fine() -> Issue {
-    let severity = Severity::Information;
-    Issue { severity, ..Issue::error(IssueCode::Informational, "Nothing is wrong with it.") }
 }
 
 fn tell(file: &str, issues: &[Issue]) {

@@ -100,7 +100,6 @@ impl Takes {
     }
 
     /// A parameter that may be there any number of times.
-    #[expect(dead_code, reason = "no operation has one yet")]
     pub(super) const fn any(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, mandatory: false, repeats: true }
     }
@@ -137,12 +136,12 @@ impl Input {
     fn of(takes: &[Takes], query: Vec<(String, String)>, sent: Option<Resource>) -> Result<Self, Vec<Issue>> {
         let mut reading = Reading { takes, input: Self::default(), issues: Vec::new() };
         for (name, value) in query {
-            reading.from_query(&name, value);
+            reading.in_query(&name, value);
         }
         match sent {
             Some(sent) if sent.resource_type() == ResourceType::Parameters => {
                 let all = sent.root().get("parameter").into_iter().flat_map(Node::items);
-                all.enumerate().for_each(|(at, parameter)| reading.from_body(at, parameter));
+                all.enumerate().for_each(|(at, parameter)| reading.in_body(at, parameter));
             }
             Some(sent) => reading.bare(sent),
             None => {}
@@ -163,6 +162,39 @@ impl Input {
         })
     }
 
+    /// Whether a boolean is there and true.
+    pub(in crate::fhir) fn flag(&self, name: &str) -> Option<bool> {
+        self.text(name).map(|text| text == "true")
+    }
+
+    /// A whole number that counts something.
+    ///
+    /// # Errors
+    /// 400 for one below zero.
+    pub(in crate::fhir) fn number(&self, name: &str) -> Result<Option<usize>, Refused> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            let issue = Issue::error(IssueCode::Value, "This must not be below zero.").at(place(name));
+            Refused(Problem::Malformed(vec![issue]))
+        })
+    }
+
+    /// A value of a data type.
+    pub(in crate::fhir) fn part(&self, name: &str) -> Option<Node<'_>> {
+        self.all(name).find_map(|value| match value {
+            Value::Part(part) => Some(part.root()),
+            Value::Simple(_) | Value::Resource(_) => None,
+        })
+    }
+
+    /// A resource.
+    pub(in crate::fhir) fn resource(&self, name: &str) -> Option<&Resource> {
+        self.all(name).find_map(|value| match value {
+            Value::Resource(resource) => Some(resource),
+            Value::Simple(_) | Value::Part(_) => None,
+        })
+    }
+
     fn all(&self, name: &str) -> impl Iterator<Item = &Value> {
         self.0.iter().filter(move |(n, _)| *n == name).map(|(_, value)| value)
     }
@@ -176,7 +208,7 @@ struct Reading<'t> {
 }
 
 impl Reading<'_> {
-    fn from_query(&mut self, name: &str, value: String) {
+    fn in_query(&mut self, name: &str, value: String) {
         let place = format!("http.{name}");
         let Some(takes) = self.known(name, &place) else { return };
         match takes.kind {
@@ -186,14 +218,12 @@ impl Reading<'_> {
             Kind::Secret => {
                 self.wrong(IssueCode::NotSupported, "This parameter never stands in a URL.", place);
             }
-            kind => match simple(kind, &value) {
-                true => self.take(takes, Value::Simple(value), place),
-                false => self.wrong(IssueCode::Value, &format!("This must be: {}.", kind.name()), place),
-            },
+            kind if simple(kind, &value) => self.take(takes, Value::Simple(value), place),
+            kind => self.wrong(IssueCode::Value, &format!("This must be: {}.", kind.name()), place),
         }
     }
 
-    fn from_body(&mut self, at: usize, parameter: Node<'_>) {
+    fn in_body(&mut self, at: usize, parameter: Node<'_>) {
         let Some(name) = parameter.text("name") else {
             let place = format!("Parameters.parameter[{at}].name");
             return self.wrong(IssueCode::Required, "Each parameter has a name.", place);
@@ -213,13 +243,11 @@ impl Reading<'_> {
 
     /// A resource that is sent as it is.
     fn bare(&mut self, sent: Resource) {
-        match self.takes.iter().find(|takes| takes.kind == Kind::Resource).copied() {
-            Some(takes) => self.take(takes, Value::Resource(sent), place(takes.name)),
-            None => {
-                let text = "This operation takes a Parameters resource.";
-                self.wrong(IssueCode::Invalid, text, sent.resource_type().to_string());
-            }
+        if let Some(takes) = self.takes.iter().find(|takes| takes.kind == Kind::Resource).copied() {
+            return self.take(takes, Value::Resource(sent), place(takes.name));
         }
+        let text = "This operation takes a Parameters resource.";
+        self.wrong(IssueCode::Invalid, text, sent.resource_type().to_string());
     }
 
     fn known(&mut self, name: &str, place: &str) -> Option<Takes> {
@@ -255,7 +283,8 @@ impl Reading<'_> {
     }
 }
 
-fn place(name: &str) -> String {
+/// Where a parameter stands.
+pub(super) fn place(name: &str) -> String {
     format!("Parameters.parameter.where(name='{name}')")
 }
 

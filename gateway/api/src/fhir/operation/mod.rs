@@ -4,10 +4,19 @@
 //! CapabilityStatement and `docs/fhir/operations.md` follow from the rows. What a row takes is read and checked before
 //! its handler is called (`input`): a parameter that is not known, doubled or missing is 400, with every one of them.
 
+mod expand;
 mod input;
+mod lookup;
+mod output;
 mod sign_in;
+mod subsumes;
 mod table;
+mod terms;
+mod translate;
+mod validate;
+mod validate_code;
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -15,10 +24,11 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use gateway_core::{Caller, Problem, ResourceType};
-use http::{HeaderMap, Method};
+use gateway_core::{Caller, Problem, Resource, ResourceType};
+use http::Method;
 
 use super::offer::offered;
+use super::own;
 use super::place::At;
 use super::route;
 use super::wish::Wish;
@@ -51,7 +61,7 @@ pub struct Operation {
 }
 
 /// Where an operation can be called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// `[base]/$name`
     System,
@@ -86,7 +96,25 @@ pub(super) struct Call {
     pub(super) at: At,
     pub(super) input: Input,
     pub(super) wish: Wish,
-    pub(super) headers: HeaderMap,
+}
+
+impl Call {
+    /// The resource that the path names, as a read would show it.
+    ///
+    /// # Errors
+    /// As a read; `NotFound` when the path names none.
+    pub(super) async fn named(&self) -> Result<Resource, Refused> {
+        let At::Instance(key) = &self.at else { return Err(Refused(Problem::NotFound)) };
+        let (app, caller) = (&self.app, &self.caller);
+        let text = if let Some(kind) = own::Kind::of(key.resource_type) {
+            own::read(app, caller, kind, key).await?.text
+        } else if let Some(shown) = own::maps::read(app, caller, key)? {
+            shown.text
+        } else {
+            app.engine.read(caller, key).await?.text.unwrap_or_default()
+        };
+        Resource::from_text(text).map_err(|_| Refused(Problem::Internal))
+    }
 }
 
 /// What a handler gives.
@@ -151,11 +179,9 @@ impl Operation {
 }
 
 pub(super) fn router() -> Router<Arc<App>> {
-    let mut places: Vec<(Level, &'static str)> = OPERATIONS
-        .iter()
-        .flat_map(|operation| operation.levels.iter().map(|level| (*level, operation.name)))
-        .collect();
-    places.dedup();
+    let levels =
+        |operation: &'static Operation| operation.levels.iter().map(|level| (*level, operation.name));
+    let places: BTreeSet<(Level, &'static str)> = OPERATIONS.iter().flat_map(levels).collect();
     places.into_iter().fold(Router::new(), |router, (level, name)| {
         let handler = move |app, access, at, method, wish, request| {
             called(name, app, access, at, method, wish, request)
@@ -186,10 +212,9 @@ async fn called(
     if !operation.methods.has(&method) {
         return Err(Refused(Problem::NotAllowed { allow: operation.methods.allow() }));
     }
-    let headers = request.headers().clone();
     let query = std::mem::take(&mut wish.parameters);
     let input = Input::read(&app, operation.takes, query, request).await?;
-    (operation.handler)(Call { app, caller, at, input, wish, headers }).await
+    (operation.handler)(Call { app, caller, at, input, wish }).await
 }
 
 #[cfg(test)]

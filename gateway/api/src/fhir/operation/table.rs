@@ -2,11 +2,81 @@
 
 use gateway_core::ResourceType;
 
-use super::sign_in;
 use super::{Kind, Level, Methods, Operation, Takes, Types};
+use super::{expand, lookup, sign_in, subsumes, translate, validate, validate_code};
 
 /// Every operation.
 pub static OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "validate",
+        does: "Says whether a resource is right and would be taken; nothing is stored.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Every,
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+        takes: validate::TAKES,
+        handler: |call| Box::pin(validate::validate(call)),
+    },
+    Operation {
+        name: "expand",
+        does: "Gives the codes in a value set.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Only(&[ResourceType::ValueSet]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",
+        takes: expand::TAKES,
+        handler: |call| Box::pin(expand::expand(call)),
+    },
+    Operation {
+        name: "validate-code",
+        does: "Says whether a code is in a value set.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Only(&[ResourceType::ValueSet]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code",
+        takes: validate_code::OF_VALUE_SET,
+        handler: |call| Box::pin(validate_code::of_value_set(call)),
+    },
+    Operation {
+        name: "validate-code",
+        does: "Says whether a code is one of a code system.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Only(&[ResourceType::CodeSystem]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code",
+        takes: validate_code::OF_SYSTEM,
+        handler: |call| Box::pin(validate_code::of_system(call)),
+    },
+    Operation {
+        name: "lookup",
+        does: "Says what a code is called, and what stands above and below it.",
+        levels: &[Level::Type],
+        types: Types::Only(&[ResourceType::CodeSystem]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup",
+        takes: lookup::TAKES,
+        handler: |call| Box::pin(lookup::lookup(call)),
+    },
+    Operation {
+        name: "subsumes",
+        does: "Says which of two codes stands above the other.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Only(&[ResourceType::CodeSystem]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes",
+        takes: subsumes::TAKES,
+        handler: |call| Box::pin(subsumes::subsumes(call)),
+    },
+    Operation {
+        name: "translate",
+        does: "Says what a code is in another system, by the maps in force.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Only(&[ResourceType::ConceptMap]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate",
+        takes: translate::TAKES,
+        handler: |call| Box::pin(translate::translate(call)),
+    },
     Operation {
         name: "sign-in",
         does: "Signs a person in at the counterpart and gives a session.",

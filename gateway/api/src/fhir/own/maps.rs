@@ -97,6 +97,11 @@ pub(in crate::fhir) async fn search(
     Ok(page)
 }
 
+/// The texts of our code maps that are in force for the caller, for whoever translates by them.
+pub(in crate::fhir) fn concept_maps(app: &App, caller: &Caller) -> impl Iterator<Item = String> {
+    all(app, caller, ResourceType::ConceptMap).into_iter().map(|shown| shown.text)
+}
+
 fn all(app: &App, caller: &Caller, resource_type: ResourceType) -> Vec<Shown> {
     let Some(package) = app.settings.maps.of(&caller.tenant) else { return Vec::new() };
     let texts: Vec<String> = match resource_type {
