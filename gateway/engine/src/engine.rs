@@ -9,6 +9,7 @@ use gateway_store::{CounterpartKey, Store};
 use tokio::sync::Notify;
 
 use crate::ask::{Live, LiveLinks};
+use crate::subscription::{self, Hooks};
 use crate::{Routes, identity};
 
 /// What an engine is made of.
@@ -33,13 +34,22 @@ pub struct Engine {
     wake: Arc<Notify>,
     look: Arc<Notify>,
     live: OnceLock<LiveLinks>,
+    hooks: OnceLock<Arc<Hooks>>,
+    subscriptions: subscription::Live,
 }
 
 impl Engine {
     /// An engine.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts, wake: Arc::default(), look: Arc::default(), live: OnceLock::new() }
+        Self {
+            parts,
+            wake: Arc::default(),
+            look: Arc::default(),
+            live: OnceLock::new(),
+            hooks: OnceLock::new(),
+            subscriptions: subscription::Live::default(),
+        }
     }
 
     /// What the engine is made of.
@@ -67,6 +77,16 @@ impl Engine {
         if self.live.set(live).is_err() {
             tracing::error!("the links that answer questions were named twice; the first time counts");
         }
+    }
+
+    /// What sending to subscribers takes.
+    pub(crate) fn hooks_cell(&self) -> &OnceLock<Arc<Hooks>> {
+        &self.hooks
+    }
+
+    /// The subscriptions in force.
+    pub(crate) fn subscriptions(&self) -> &subscription::Live {
+        &self.subscriptions
     }
 
     /// A link that answers while somebody waits.

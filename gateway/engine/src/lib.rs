@@ -10,6 +10,7 @@ mod patch;
 pub mod poll;
 mod read;
 mod route;
+pub mod subscription;
 pub mod transaction;
 mod write;
 

@@ -8,6 +8,7 @@ mod admin;
 mod cursor;
 mod deliveries;
 mod engine;
+mod enqueue;
 mod error;
 mod exchange;
 mod fetch;

@@ -60,6 +60,12 @@ impl Store {
         }
     }
 
+    /// Whether one process has the database for itself: SQLite. The command line may write beside it.
+    #[must_use]
+    pub fn has_one_process(&self) -> bool {
+        matches!(&*self.engine, Engine::Sqlite(_))
+    }
+
     /// HMAC-SHA256 of `text` under a key derived from the master key for `purpose`; lower-case hex.
     #[must_use]
     pub fn keyed_hash(&self, purpose: &str, text: &str) -> String {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use adapter_kit::Link;
+use adapter_kit::{Link, Policy};
 use futures_util::FutureExt as _;
 use gateway_core::LinkId;
 use gateway_store::{Claim, Room, Store, StoreError};
@@ -19,11 +19,14 @@ use super::breaker::Sign;
 use super::line::Line;
 use super::settle::{Settler, Taken, ToSettle, Unsettled};
 use super::{Settings, Tally, settle, watch};
-use crate::{Engine, fault};
+use crate::{Engine, fault, subscription};
 
 /// Claimed lanes that are not settled yet: more than this means that the database does not keep up, and no more are
 /// claimed.
 const MOST_UNSETTLED: usize = 4096;
+
+/// How old what is known of subscriptions may be.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Shortest wait when the store says something is due and a claim found nothing (another node was quicker).
 const SHORTEST_WAIT: Duration = Duration::from_millis(20);
@@ -39,9 +42,20 @@ pub struct Dispatcher {
     _guard: DropGuard,
 }
 
+/// The links of the subscriptions in force.
+#[derive(Default)]
+struct LiveLines {
+    /// At which turn; `None` before the first look.
+    turn: Option<i64>,
+    lines: BTreeMap<LinkId, Arc<Line>>,
+}
+
 struct Inner {
     engine: Arc<Engine>,
-    lines: BTreeMap<LinkId, Line>,
+    /// The links of the configuration.
+    lines: BTreeMap<LinkId, Arc<Line>>,
+    /// Those of subscriptions.
+    live: Mutex<LiveLines>,
     settings: Settings,
     lease: time::Duration,
     unsettled: Arc<Unsettled>,
@@ -53,9 +67,11 @@ impl Dispatcher {
     #[must_use]
     pub fn new(engine: Arc<Engine>, links: BTreeMap<LinkId, Link>, settings: Settings) -> Self {
         let carrying = links.values().filter(|link| link.deliver.is_some());
-        let longest = carrying.map(|link| link.policy.attempt_limit).max().unwrap_or_default();
+        let own = Policy::default().attempt_limit;
+        let longest = carrying.map(|link| link.policy.attempt_limit).fold(own, Duration::max);
         let lease = longest.saturating_add(settings.lease_margin).try_into().unwrap_or(time::Duration::HOUR);
-        let ready = |(id, link): (LinkId, Link)| (id.clone(), Line::new(id, link, settings.breaker));
+        let ready =
+            |(id, link): (LinkId, Link)| (id.clone(), Arc::new(Line::new(id, link, settings.breaker)));
         let ready = links.into_iter().map(ready).collect();
         let unsettled = Arc::new(Unsettled::default());
         let (settle, incoming) = mpsc::unbounded_channel();
@@ -68,7 +84,15 @@ impl Dispatcher {
         let abandon = CancellationToken::new();
         Self {
             woken: engine.woken(),
-            inner: Arc::new(Inner { engine, lines: ready, settings, lease, unsettled, settle }),
+            inner: Arc::new(Inner {
+                engine,
+                lines: ready,
+                live: Mutex::default(),
+                settings,
+                lease,
+                unsettled,
+                settle,
+            }),
             settler: Mutex::new(Some(settler)),
             tasks: TaskTracker::new(),
             _guard: abandon.clone().drop_guard(),
@@ -81,6 +105,10 @@ impl Dispatcher {
         self.start();
         let inner = Arc::clone(&self.inner);
         self.spawn(stop.clone().run_until_cancelled_owned(async move { inner.keep_watch().await }).map(drop));
+        let inner = Arc::clone(&self.inner);
+        self.spawn(
+            stop.clone().run_until_cancelled_owned(async move { inner.keep_tending().await }).map(drop),
+        );
         while !stop.is_cancelled() {
             let wait = self.turn().await;
             tokio::select! {
@@ -99,6 +127,7 @@ impl Dispatcher {
     pub async fn drain(&self) -> Tally {
         self.start();
         self.inner.watch().await;
+        self.inner.tend().await;
         loop {
             // Asked before the claim: what is settled after it may have made the next in its lane due.
             let idle = self.inner.unsettled.is_empty();
@@ -129,6 +158,7 @@ impl Dispatcher {
     /// Claims what there is room for and starts on it; how many lanes.
     async fn claim(&self) -> Result<u32, StoreError> {
         let (store, now) = (self.inner.store(), self.inner.now());
+        self.inner.follow().await?;
         let room = self.inner.room(now);
         if room.is_empty() || self.inner.unsettled.len() >= MOST_UNSETTLED {
             return Ok(0);
@@ -143,7 +173,7 @@ impl Dispatcher {
     }
 
     fn begin(&self, claim: Claim, now: OffsetDateTime) {
-        let Some(line) = self.inner.lines.get(&claim.link) else { return };
+        let Some(line) = self.inner.line(&claim.link) else { return };
         line.begun(now);
         match self.inner.unsettled.take(claim) {
             Taken::Start(claim) => {
@@ -193,8 +223,55 @@ impl Inner {
         self.engine.parts().clock.now()
     }
 
+    /// Takes over the links of the subscriptions in force, as they are known a moment ago.
+    async fn follow(&self) -> Result<(), StoreError> {
+        if self.engine.hooks().is_none() {
+            return Ok(());
+        }
+        let table = self.engine.look(LOOK).await?.table;
+        let mut live = self.live();
+        if live.turn != table.turn() {
+            let mut before = std::mem::take(&mut live.lines);
+            let ready = |(id, link): (LinkId, Link)| {
+                let same = before.remove(&id);
+                let new = || Arc::new(Line::new(id.clone(), link, self.settings.breaker));
+                (id.clone(), same.unwrap_or_else(new))
+            };
+            live.lines = subscription::links(&self.engine, &table).into_iter().map(ready).collect();
+            live.turn = table.turn();
+        }
+        Ok(())
+    }
+
+    fn line(&self, link: &LinkId) -> Option<Arc<Line>> {
+        self.lines.get(link).cloned().or_else(|| self.live().lines.get(link).cloned())
+    }
+
+    fn every_line(&self) -> Vec<Arc<Line>> {
+        self.lines.values().cloned().chain(self.live().lines.values().cloned()).collect()
+    }
+
+    fn live(&self) -> MutexGuard<'_, LiveLines> {
+        self.live.lock().expect("no one panics while holding the links of subscriptions")
+    }
+
+    async fn keep_tending(&self) {
+        loop {
+            self.tend().await;
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Sends the heartbeats that are due and ends the subscriptions that are over.
+    async fn tend(&self) {
+        match self.follow().await {
+            Ok(()) => subscription::tend(&self.engine).await,
+            Err(error) => tracing::warn!(cause = %fault::chain(&error), "the subscriptions were not read"),
+        }
+    }
+
     fn room(&self, now: OffsetDateTime) -> Room {
-        let rooms = self.lines.iter().map(|(id, line)| (id.clone(), line.room(now)));
+        let rooms = self.every_line().into_iter().map(|line| (line.id.clone(), line.room(now)));
         rooms.filter(|(_, room)| *room > 0).collect()
     }
 
@@ -202,7 +279,8 @@ impl Inner {
     async fn until_due(&self) -> Duration {
         let now = self.now();
         let due = self.store().next_due(&self.room(now)).await.ok().flatten();
-        let opens = self.lines.values().filter_map(Line::opens_until).filter(|until| *until > now).min();
+        let lines = self.every_line();
+        let opens = lines.iter().filter_map(|line| line.opens_until()).filter(|until| *until > now).min();
         match due.into_iter().chain(opens).min() {
             Some(at) => (at - now).try_into().unwrap_or(Duration::ZERO),
             None => Duration::MAX,
@@ -211,7 +289,8 @@ impl Inner {
 
     /// Makes the attempt of a claim, hands over what came of it, and goes on with the lane while it is claimed for us.
     async fn work(&self, mut claim: Claim) {
-        let Some(line) = self.lines.get(&claim.link) else { return };
+        let Some(line) = self.line(&claim.link) else { return };
+        let line = &*line;
         loop {
             let outcome = self.attempt(line, &claim).await;
             if let Some(why) = &outcome.broken {
@@ -270,9 +349,10 @@ impl Inner {
             }
         };
         let now = self.now();
-        watch::show(&states, self.lines.keys(), now);
+        let lines = self.every_line();
+        watch::show(&states, lines.iter().map(|line| &line.id), now);
         let mut broken = Vec::new();
-        for line in self.lines.values() {
+        for line in lines.iter().map(|line| &**line) {
             match states.iter().find(|state| state.link == line.id) {
                 Some(state) if watch::is_broken(state) => broken.push(line),
                 Some(state) if state.paused.is_some() => {}

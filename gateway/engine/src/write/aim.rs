@@ -14,6 +14,7 @@ use super::check::{Becomes, Checked, Known, On, misplaced};
 use super::commit::micros;
 use super::{Foreseen, Patch};
 use crate::route::{self, links};
+use crate::subscription::Table;
 use crate::{Engine, fault, read};
 
 /// What one write of a round comes to.
@@ -64,7 +65,13 @@ pub(super) enum Before {
 }
 
 impl Engine {
-    pub(super) async fn aim(&self, caller: &Caller, one: &Checked, loaded: &Loaded) -> Result<Aim, Problem> {
+    pub(super) async fn aim(
+        &self,
+        by: (&Caller, &Table),
+        one: &Checked,
+        loaded: &Loaded,
+    ) -> Result<Aim, Problem> {
+        let (caller, _) = by;
         let key = match &one.on {
             On::Key(key) => key,
             On::Matching(query) => return self.aim_by_search(caller, one, query).await,
@@ -75,10 +82,10 @@ impl Engine {
                     Some(stored) => Some(stored.clone()),
                     None => self.present(caller, key).await?,
                 };
-                self.patched(caller, one, patch.as_ref(), stored.ok_or(Problem::NotFound)?)?
+                self.patched(caller, one, patch.as_ref(), stored.ok_or(Problem::NotFound)?).await?
             }
             Becomes::Known(known) => {
-                let before = self.before(caller, one, (known, key), loaded).await?;
+                let before = self.before(by, one, (known, key), loaded).await?;
                 known.at(key.clone(), before)
             }
         };
@@ -93,7 +100,9 @@ impl Engine {
         }
         let aimed = match (found, &one.becomes) {
             (Some(stored), _) if one.interaction == Interaction::Create => return Ok(Aim::Kept(stored)),
-            (Some(stored), Becomes::Patched(patch)) => self.patched(caller, one, patch.as_ref(), stored)?,
+            (Some(stored), Becomes::Patched(patch)) => {
+                self.patched(caller, one, patch.as_ref(), stored).await?
+            }
             (Some(stored), Becomes::Known(known)) => {
                 if known.id().is_some_and(|id| *id != stored.key.id) {
                     return Err(misplaced("the criteria find a resource with another id than the body has"));
@@ -151,7 +160,7 @@ impl Engine {
         }
     }
 
-    fn patched(
+    async fn patched(
         &self,
         caller: &Caller,
         one: &Checked,
@@ -171,6 +180,7 @@ impl Engine {
             return Err(Problem::Invalid(vec![Issue::error(IssueCode::BusinessRule, text)]));
         }
         // R4 or not: it was the patch that did not fit (`dutch-fhir.md` 4.2, patch).
+        let next = self.admit(caller, next).await?;
         let known = self.profiled(next, one.bsn).map_err(|problem| match problem {
             Problem::Malformed(issues) => Problem::Invalid(issues),
             other => other,
@@ -183,12 +193,12 @@ impl Engine {
 
     async fn before(
         &self,
-        caller: &Caller,
+        (caller, table): (&Caller, &Table),
         one: &Checked,
         (known, key): (&Known, &Key),
         loaded: &Loaded,
     ) -> Result<Before, Problem> {
-        if !self.asks_before(caller, one, known, key) {
+        if !self.asks_before((caller, table), one, known, key) {
             return Ok(Before::NotAsked);
         }
         let stored = match loaded.living.get(key) {
@@ -200,14 +210,18 @@ impl Engine {
     }
 
     /// The living versions that writes ask for by key, read together when there are several.
-    pub(super) async fn load(&self, caller: &Caller, writes: &[Checked]) -> Result<Loaded, Problem> {
+    pub(super) async fn load(
+        &self,
+        (caller, table): (&Caller, &Table),
+        writes: &[Checked],
+    ) -> Result<Loaded, Problem> {
         if writes.len() < 2 {
             return Ok(Loaded::default());
         }
         let asked = writes.iter().filter_map(|one| match (&one.on, &one.becomes) {
             (On::Key(key), Becomes::Patched(_)) => Some(key.clone()),
             (On::Key(key), Becomes::Known(known)) => {
-                self.asks_before(caller, one, known, key).then(|| key.clone())
+                self.asks_before((caller, table), one, known, key).then(|| key.clone())
             }
             (On::Matching(_), _) => None,
         });
@@ -221,17 +235,21 @@ impl Engine {
     }
 
     /// Whether the version before decides something: whom to tell, or which BSN is released.
-    fn asks_before(&self, caller: &Caller, one: &Checked, known: &Known, key: &Key) -> bool {
+    fn asks_before(
+        &self,
+        (caller, table): (&Caller, &Table),
+        one: &Checked,
+        known: &Known,
+        key: &Key,
+    ) -> bool {
         if one.precondition == Precondition::Absent {
             return false;
         }
         let at = micros(self.parts().clock.now());
         let after = route::Content { key, last_updated: at, entries: &known.index };
         key.resource_type == ResourceType::Patient
-            || self
-                .parts()
-                .routes
-                .onward(&caller.tenant, &caller.origin, key.resource_type)
+            || table
+                .onward(&self.parts().routes, caller, key.resource_type)
                 .any(|route| known.deletes() || links(std::iter::once(route), &[after]).is_empty())
     }
 

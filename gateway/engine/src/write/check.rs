@@ -11,9 +11,8 @@ use super::{Change, Foreseen, Patch, Target, Write};
 use crate::Engine;
 use crate::read::allowed;
 
-/// What the gateway shows as these types it keeps elsewhere: its audit trail, its deliveries, links and routes.
-const READ_ONLY: [ResourceType; 4] =
-    [ResourceType::AuditEvent, ResourceType::Task, ResourceType::Endpoint, ResourceType::Subscription];
+/// What the gateway shows as these types it keeps elsewhere: its audit trail, its deliveries and links.
+const READ_ONLY: [ResourceType; 3] = [ResourceType::AuditEvent, ResourceType::Task, ResourceType::Endpoint];
 
 /// The system of the tag on a resource of which elements were left out (FHIR R4, `_summary` and `_elements`).
 const TAG_SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
@@ -118,6 +117,14 @@ impl Engine {
             Target::Matching(query) => (On::Matching(query), precondition),
         };
         Ok(Checked { on, foreseen, becomes, precondition, bind, interaction, bsn })
+    }
+
+    /// Whether a resource is R4 and keeps the rules of the house.
+    ///
+    /// # Errors
+    /// `Malformed` or `Invalid`.
+    pub(crate) fn valid(&self, resource: &Resource) -> Result<(), Problem> {
+        self.profiled(resource.clone(), None).map(drop)
     }
 
     pub(super) fn profiled(&self, resource: Resource, bsn: Option<BsnCheck>) -> Result<Known, Problem> {

@@ -16,6 +16,7 @@ use super::Halted;
 use super::aim::{Aim, Aimed, Before, holds, narrowed};
 use super::check::{Checked, On, misplaced};
 use crate::route::{Content, links};
+use crate::subscription::Table;
 use crate::{Engine, fault, identity};
 
 /// How often the versions before are read again. Each time somebody else got something written, so this many means a
@@ -79,13 +80,18 @@ impl Sent<'_> {
 impl Engine {
     pub(super) async fn commit(&self, caller: &Caller, checked: &[Checked]) -> Result<Vec<Written>, Halted> {
         for _ in 0..TRIES {
-            let Round { set, sent, kept } = self.round(caller, checked).await?;
+            let looked = self.routing(caller).await.map_err(|problem| refused(None, problem))?;
+            let _writing = looked.table.writing();
+            let Round { set, sent, kept } = self.round((caller, &looked.table), checked).await?;
             if sent.is_empty() {
                 return Ok(answers(Vec::new(), kept));
             }
             match self.view(caller).commit(set).await {
                 Ok(written) => {
                     self.wake_for(&sent, &written);
+                    if looked.age() > self.notice() {
+                        self.route_again(caller, &written).await;
+                    }
                     return Ok(answers(written, kept));
                 }
                 Err(error) if overtaken(&sent, &error) => {}
@@ -103,16 +109,16 @@ impl Engine {
         }
     }
 
-    async fn round<'w>(&self, caller: &Caller, checked: &'w [Checked]) -> Result<Round<'w>, Halted> {
+    async fn round<'w>(&self, by: (&Caller, &Table), checked: &'w [Checked]) -> Result<Round<'w>, Halted> {
         let puts = Vec::with_capacity(checked.len());
         let set = WriteSet { at: self.parts().clock.now(), puts, unless: Vec::new() };
         let mut round = Round { set, sent: Vec::with_capacity(checked.len()), kept: Vec::new() };
-        let loaded = self.load(caller, checked).await.map_err(|problem| refused(None, problem))?;
+        let loaded = self.load(by, checked).await.map_err(|problem| refused(None, problem))?;
         for (place, one) in checked.iter().enumerate() {
-            match self.aim(caller, one, &loaded).await.map_err(|problem| refused(Some(place), problem))? {
+            match self.aim(by, one, &loaded).await.map_err(|problem| refused(Some(place), problem))? {
                 Aim::Moved => return Err(Halted::Moved),
                 Aim::Kept(stored) => round.kept.push((place, stored)),
-                Aim::Write(aimed) => self.add(caller, &mut round, (place, one), aimed),
+                Aim::Write(aimed) => self.add(by, &mut round, (place, one), aimed),
             }
         }
         if twice(&round.set.puts) {
@@ -127,7 +133,7 @@ impl Engine {
 
     fn add<'w>(
         &self,
-        caller: &Caller,
+        by: (&Caller, &Table),
         round: &mut Round<'w>,
         (place, one): (usize, &'w Checked),
         aimed: Aimed,
@@ -137,13 +143,19 @@ impl Engine {
             found = Some(aimed.key.clone());
             round.set.unless.extend(unmatched.then(|| query.clone()));
         }
-        let put = self.put(caller, one, aimed, round.set.at);
+        let put = self.put(by, one, aimed, round.set.at);
         let (narrowed, told) = (put.precondition != one.precondition, !put.links.is_empty());
         round.sent.push(Sent { place, one, found, unmatched, narrowed, told });
         round.set.puts.push(put);
     }
 
-    fn put(&self, caller: &Caller, one: &Checked, aimed: Aimed, at: OffsetDateTime) -> Put {
+    fn put(
+        &self,
+        (caller, table): (&Caller, &Table),
+        one: &Checked,
+        aimed: Aimed,
+        at: OffsetDateTime,
+    ) -> Put {
         let Aimed { key, content, index, before, .. } = aimed;
         let mut versions = Vec::with_capacity(2);
         if matches!(content, gateway_store::Content::Document(_)) {
@@ -152,8 +164,7 @@ impl Engine {
         if let Before::Version { stored, index } = &before {
             versions.push(Content { key: &key, last_updated: micros(stored.last_updated), entries: index });
         }
-        let routes = &self.parts().routes;
-        let onward = routes.onward(&caller.tenant, &caller.origin, key.resource_type);
+        let onward = table.onward(&self.parts().routes, caller, key.resource_type);
         let links = links(onward, &versions);
         let (identified, release) = self.identities(key.resource_type, &index, &before);
         // A door may bind the BSN of a person it makes itself, as the engine does.

@@ -96,6 +96,7 @@ impl Engine {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
+        let writes = self.admitted(caller, writes).await.map_err(Halted::Refused)?;
         let checked = self.check(caller, writes).map_err(Halted::Refused)?;
         self.commit(caller, &checked).await
     }

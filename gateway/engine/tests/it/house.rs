@@ -99,6 +99,20 @@ impl House {
         }))
     }
 
+    /// The engine of another node on the same database.
+    pub(crate) async fn another_engine(&self) -> Arc<Engine> {
+        let options = Options { url: self.url.clone(), master_key: vec![7; 32].into(), connections: 4 };
+        let profiles = Arc::new(Profiles::embedded());
+        Arc::new(Engine::new(Parts {
+            store: Store::open(&options).await.unwrap(),
+            routes: routes(&profiles),
+            profiles,
+            clock: Arc::<FixedClock>::clone(&self.clock),
+            ids: Arc::new(RandomIds),
+            rules: Rules::default(),
+        }))
+    }
+
     /// Writes an Appointment as a client of `de-linde`.
     pub(crate) async fn put(&self, id: &str, status: &str) -> Written {
         self.put_as(&client(), id, status).await.unwrap()

@@ -7,6 +7,7 @@ mod house;
 mod counterpart;
 mod desk;
 mod ledger;
+mod subscriber;
 
 mod asking;
 mod breaking;
@@ -20,5 +21,6 @@ mod property;
 mod reading;
 mod retry;
 mod routing;
+mod subscribing;
 mod transacting;
 mod writing;

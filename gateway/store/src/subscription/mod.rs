@@ -102,7 +102,7 @@ impl Store {
             .bind(micros(now - FAREWELL))
             .fetch_all(on)
         })?;
-        rows.into_iter().map(|row| self.subscription(row)).collect()
+        rows.iter().map(|row| self.subscription(row)).collect()
     }
 
     /// Puts a version of a Subscription in force, unless a newer one is. `secret` is used for a new one. One that is gone
@@ -256,7 +256,7 @@ impl Store {
         self.keys.seal(SEALED, link.as_str(), secret.expose_secret())
     }
 
-    fn subscription(&self, row: Row) -> Result<SubscriptionRow, StoreError> {
+    fn subscription(&self, row: &Row) -> Result<SubscriptionRow, StoreError> {
         const DAMAGED: StoreError = StoreError::Damaged("a subscription");
         Ok(SubscriptionRow {
             secret: self.keys.open(SEALED, &row.link, &row.secret)?.into(),
