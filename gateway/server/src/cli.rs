@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, client, deliveries, demo, links, map, polls, serve, standin, tenant, validate};
+use crate::commands::{
+    check, client, deliveries, demo, links, map, polls, reindex, serve, standin, tenant, validate,
+};
 use crate::config::{self, Config, Findings};
 
 /// A FHIR-native integration gateway for Dutch health care.
@@ -50,6 +52,9 @@ pub(crate) enum Command {
     /// See and hurry the looks at counterparts that do not push
     #[command(subcommand)]
     Polls(polls::Command),
+    /// See and finish making the search index anew
+    #[command(subcommand)]
+    Reindex(reindex::Command),
 }
 
 /// Which configuration.

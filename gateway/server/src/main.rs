@@ -12,6 +12,7 @@ mod doors;
 mod house;
 mod links;
 mod periodic;
+mod reindex;
 mod reload;
 mod shelves;
 mod stop;

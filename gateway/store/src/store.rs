@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use gateway_core::Caller;
+use gateway_core::{Caller, Origin, TenantId};
 use secrecy::SecretSlice;
 
 use crate::engine::Engine;
@@ -36,6 +36,8 @@ pub struct Store {
     pub(crate) engine: Arc<Engine>,
     pub(crate) keys: Arc<Keys>,
     commits: Arc<AtomicU64>,
+    /// Whether the index is being made anew.
+    pub(crate) reindexing: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -44,19 +46,28 @@ impl Store {
         let keys = Arc::new(Keys::new(&options.master_key)?);
         let commits = Arc::new(AtomicU64::new(0));
         let engine = Engine::open(&options.url, options.connections, commits.clone()).await?;
-        Ok(Self { engine: Arc::new(engine), keys, commits })
+        Ok(Self { engine: Arc::new(engine), keys, commits, reindexing: Arc::default() })
     }
 
     /// The caller's tenant's part of the store.
     #[must_use]
     pub fn of(&self, caller: &Caller) -> View {
         View {
-            store: self.clone(),
-            tenant: caller.tenant.clone(),
-            patience: PATIENCE,
-            gathers: COUNTED,
             origin: caller.origin.to_string(),
             request_id: caller.request_id.to_string(),
+            ..self.of_tenant(&caller.tenant)
+        }
+    }
+
+    /// A tenant's part of the store, for a job of the store itself.
+    pub(crate) fn of_tenant(&self, tenant: &TenantId) -> View {
+        View {
+            store: self.clone(),
+            tenant: tenant.clone(),
+            patience: PATIENCE,
+            gathers: COUNTED,
+            origin: Origin::System.to_string(),
+            request_id: String::new(),
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod links;
 pub(crate) mod map;
 pub(crate) mod migrate;
 pub(crate) mod polls;
+pub(crate) mod reindex;
 pub(crate) mod serve;
 pub(crate) mod standin;
 pub(crate) mod tenant;
@@ -34,5 +35,6 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Command::Deliveries(command) => deliveries::run(command).await,
         Command::Links(command) => links::run(command).await,
         Command::Polls(command) => polls::run(command).await,
+        Command::Reindex(command) => reindex::run(command).await,
     }
 }

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::doors::Opening;
 use crate::shelves::Shelves;
 use crate::terminal::Verdict;
-use crate::{doors, house, links, periodic, reload, shelves, stop, telemetry};
+use crate::{doors, house, links, periodic, reindex, reload, shelves, stop, telemetry};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -53,6 +53,10 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let maps = shelves.maps();
     background.spawn(reload::at_hangup(hangup, Arc::new(shelves), stop.clone()));
     background.spawn(periodic::forget(store.clone(), config.exchange.retention_days, stop.clone()));
+    if reindex::is_due(&store, &engine.parts().profiles).await? {
+        let profiles = Arc::clone(&engine.parts().profiles);
+        background.spawn(reindex::beside(store.clone(), profiles, stop.clone()));
+    }
     background.spawn(periodic::tidy(metrics.clone(), stop.clone()));
     background.close();
 

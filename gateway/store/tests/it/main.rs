@@ -18,6 +18,7 @@ mod opening;
 mod order;
 mod plans;
 mod polls;
+mod reindex;
 mod search;
 mod sorting;
 mod subscriptions;

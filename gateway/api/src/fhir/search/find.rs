@@ -89,6 +89,13 @@ pub(super) async fn one(
     Ok(Found { page: found.page, told: found.told })
 }
 
+/// While the index is made anew for this version, what is older may be missed.
+pub(super) fn incomplete(app: &App) -> Vec<Issue> {
+    let text = "The search index is being made anew; what was stored before may be missing from this answer.";
+    let reindexing = app.engine.parts().store.is_reindexing();
+    reindexing.then(|| Issue::warning(IssueCode::Incomplete, text)).into_iter().collect()
+}
+
 /// The living ones of these that the caller may read.
 ///
 /// # Errors

@@ -112,7 +112,7 @@ async fn run(
     let mut found = find::page(app, caller, &queries, &paging).await?;
     let mut shown = Shelf { passing: fresh.passing, ..Shelf::default() };
     let total = known.or(found.page.total.map(|total| total + shown.passing.len() as u64));
-    shown.told = [std::mem::take(&mut wish.told), fresh.warnings, found.told].concat();
+    shown.told = [std::mem::take(&mut wish.told), fresh.warnings, found.told, find::incomplete(app)].concat();
     if !asked.size.total_only {
         shown.along = along::gather(app, caller, &asked.includes, &found.page.entries).await?;
         shown.found = std::mem::take(&mut found.page.entries);
