@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use fhir_profiles::search::Query;
 use fhir_profiles::xml::{from_xml, to_xml};
 use fhir_profiles::{Profiles, Rules};
-use gateway_core::{Id, Key, Resource};
+use gateway_core::{Id, Key, Problem, Resource};
+use gateway_engine::{FhirPathPatch, JsonPatch, Patch};
 
 static PROFILES: LazyLock<Profiles> = LazyLock::new(Profiles::embedded);
 
@@ -19,6 +20,7 @@ pub fn target(name: &str) -> Option<fn(&[u8])> {
         "json" => Some(json),
         "xml" => Some(xml),
         "search" => Some(search),
+        "patch" => Some(patch),
         _ => None,
     }
 }
@@ -69,4 +71,29 @@ pub fn search(bytes: &[u8]) {
     // Whatever it finds of a resource without values, it finds without a panic.
     let found = query.matches(&key, 0, &[]);
     assert!(found || parameters > 0, "a search without parameters finds everything");
+}
+
+/// A resource on the first line and a patch of it below: it makes another content of the same resource, each time the same.
+///
+/// # Panics
+/// When that does not hold.
+pub fn patch(bytes: &[u8]) {
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return };
+    let (first, rest) = bytes.split_at(end);
+    let Ok(current) = Resource::parse(first) else { return };
+    if let Ok(patch) = JsonPatch::read(rest) {
+        patched(&current, &patch);
+    }
+    let parameters = Resource::parse(rest).map_err(|issue| Problem::Malformed(vec![issue]));
+    if let Ok(patch) = parameters.and_then(FhirPathPatch::read) {
+        patched(&current, &patch);
+    }
+}
+
+fn patched(current: &Resource, patch: &dyn Patch) {
+    let Ok(next) = patch.apply(current) else { return };
+    assert_eq!((next.resource_type(), next.id()), (current.resource_type(), current.id()));
+    let again = patch.apply(current).expect("what could be applied can be applied again");
+    assert_eq!(again.text(), next.text());
+    drop(PROFILES.issues(&next, None, Rules::default()));
 }

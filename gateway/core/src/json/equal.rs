@@ -77,8 +77,7 @@ mod tests {
     fn same(a: &str, b: &str) -> bool {
         let (a, b) = (Document::parse(a.as_bytes()).unwrap(), Document::parse(b.as_bytes()).unwrap());
         let mut opened = Tree::Kept(a.root());
-        drop(opened.members());
-        drop(opened.items());
+        opened.open();
         assert_eq!(
             equal(opened.view(), View::Node(b.root())),
             equal(View::Node(b.root()), View::Node(a.root()))

@@ -59,7 +59,7 @@ impl<'d> Tree<'d> {
         self.members()?.iter_mut().find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    fn open(&mut self) {
+    pub(super) fn open(&mut self) {
         let Self::Kept(node) = self else { return };
         match node.kind() {
             Kind::Array => *self = Self::Array(node.items().map(Self::Kept).collect()),
@@ -180,7 +180,9 @@ mod tests {
             let mut tree = Tree::Kept(document.root());
             let depth = tree.view().size().depth;
             if let Some(members) = tree.members() {
-                members.iter_mut().for_each(|(_, value)| drop(value.items()));
+                for (_, value) in members.iter_mut() {
+                    value.open();
+                }
             }
             assert_eq!(tree.view().size(), Size { bytes: tree.text().len(), depth }, "{text}");
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const TARGETS: [&str; 3] = ["json", "xml", "search"];
+const TARGETS: [&str; 4] = ["json", "xml", "search", "patch"];
 
 fn corpus(target: &str) -> Vec<Vec<u8>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -41,9 +41,46 @@ enum Mutation {
 fn mutation() -> impl Strategy<Value = Mutation> {
     let at = any::<usize>;
     let words = prop::sample::select(vec![
-        "{", "}", "[", "]", "\"", ",", ":", "null", "true", "-0", "1e999", "\\u0000", "\\ud800", "é", "<",
-        ">", "&amp;", "<!--", "]]>", "?", "&", "=", "|", "\\", "%", "%00", "+", ":not", ":missing", ".", "$",
-        "_has:", "ge", "xmlns",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ",",
+        ":",
+        "null",
+        "true",
+        "-0",
+        "1e999",
+        "\\u0000",
+        "\\ud800",
+        "é",
+        "<",
+        ">",
+        "&amp;",
+        "<!--",
+        "]]>",
+        "?",
+        "&",
+        "=",
+        "|",
+        "\\",
+        "%",
+        "%00",
+        "+",
+        ":not",
+        ":missing",
+        ".",
+        "$",
+        "_has:",
+        "ge",
+        "xmlns",
+        "/",
+        "~1",
+        "/0",
+        "/-",
+        "[0]",
+        ".where(use='x')",
     ]);
     prop_oneof![
         (at(), any::<u8>()).prop_map(|(at, byte)| Mutation::Set(at, byte)),
@@ -107,5 +144,10 @@ proptest! {
     #[test]
     fn any_search_is_understood_or_refused(bytes in mutated("search")) {
         fuzz_targets::search(&bytes);
+    }
+
+    #[test]
+    fn any_patch_makes_another_content_of_the_same_resource_or_is_refused(bytes in mutated("patch")) {
+        fuzz_targets::patch(&bytes);
     }
 }

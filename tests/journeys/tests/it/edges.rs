@@ -31,7 +31,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("standin-spreekuur", &["adapter-kit"]),
     ("adapter-tetra", &["gateway-core", "fhir-profiles", "adapter-kit", "mappings"]),
     ("standin-tetra", &["adapter-kit"]),
-    ("fuzz-targets", &["gateway-core", "fhir-profiles"]),
+    ("fuzz-targets", &["gateway-core", "fhir-profiles", "gateway-engine"]),
     ("gateway-tests", &[]),
     ("xtask", &[]),
 ];

@@ -1,9 +1,11 @@
 //! PATCH: two languages, the same answers as an update.
 
+use base64::Engine as _;
 use gateway_core::ResourceType;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::batch::{bundle, entry, statuses, value};
 use super::{Client, patient, patient_with};
 use crate::house::{House, Reply};
 
@@ -248,4 +250,31 @@ async fn a_patch_needs_the_scope_to_update() {
     let reader = Client::named(&house, "reading", "system/Patient.rs", crate::house::LINDE).await;
     let reply = reader.patch(P1, &[], &json!([{"op":"remove","path":"/active"}])).await;
     assert_eq!(reply.refusal(), (403, "forbidden".into()));
+}
+
+#[tokio::test]
+async fn a_patch_travels_in_a_bundle_as_a_binary_or_as_parameters() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    client.patient("p1").await;
+    client.patient("p2").await;
+    let operations = json!([{"op":"replace","path":"/active","value":false}]).to_string();
+    let binary = |content_type: &str| {
+        let data = base64::prelude::BASE64_STANDARD.encode(&operations);
+        json!({ "resourceType": "Binary", "contentType": content_type, "data": data })
+    };
+    let replaced = parameters(&[("replace", "Patient.active", json!({"name":"value","valueBoolean":false}))]);
+    let entries = [
+        entry("PATCH", "Patient/p1", Some(binary(JSON_PATCH))),
+        entry("PATCH", "Patient/p2", Some(value(&replaced))),
+        entry("PATCH", "Patient/p3", Some(binary(JSON_PATCH))),
+        entry("PATCH", "Patient/p1", Some(binary("application/xml-patch+xml"))),
+    ];
+    let reply = client.post("/fhir", &[], &bundle("batch", &entries)).await;
+    let statuses = statuses(&reply);
+    let codes: Vec<_> = statuses.iter().map(|status| status.get(..3).unwrap_or_default()).collect();
+    assert_eq!(codes, ["200", "200", "404", "415"], "{:?}", reply.json());
+    for path in [P1, "/fhir/Patient/p2"] {
+        assert_eq!(client.get(path).await.json()["active"], false);
+    }
 }
