@@ -27,20 +27,26 @@ impl From<Problem> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let header = header(&self.0);
-        let status = status(&self.0);
-        let mut response = if self.0 == Problem::Internal {
-            let mut response = status.into_response();
-            response.extensions_mut().insert(Internal);
-            response
-        } else {
-            outcome(status, &issues(self.0))
-        };
-        if let Some((name, value)) = header {
-            response.headers_mut().insert(name, value);
-        }
-        response
+        refused_at(self.0, |issue| issue)
     }
+}
+
+/// The same, with each issue at the place that `at` gives it.
+pub(crate) fn refused_at(problem: Problem, at: impl Fn(Issue) -> Issue) -> Response {
+    let header = header(&problem);
+    let status = status(&problem);
+    let mut response = if problem == Problem::Internal {
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Internal);
+        response
+    } else {
+        let issues: Vec<_> = issues(problem).into_iter().map(at).collect();
+        outcome(status, &issues)
+    };
+    if let Some((name, value)) = header {
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 /// Marks an answer whose body is still to be written: the OperationOutcome of an internal fault.

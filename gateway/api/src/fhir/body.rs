@@ -17,7 +17,14 @@ use crate::problem::Refused;
 /// 415 before a byte is read, 413 without reading on, 400 for what is no resource of this type.
 pub(crate) async fn resource(app: &App, request: Request, of: ResourceType) -> Result<Resource, Refused> {
     let format = sent(request.headers())?;
-    let resource = read(format, &bytes(app, request).await?)?;
+    of_type(read(format, &bytes(app, request).await?)?, of)
+}
+
+/// A resource whose type is the path's.
+///
+/// # Errors
+/// 400.
+pub(crate) fn of_type(resource: Resource, of: ResourceType) -> Result<Resource, Refused> {
     if resource.resource_type() != of {
         let text = format!("resourceType is {}, the path says {of}.", resource.resource_type());
         return Err(wrong(text, format!("{}", resource.resource_type())));
@@ -56,7 +63,15 @@ pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Resource, Refused> {
 /// # Errors
 /// As [`resource`]; 400 for another id or none.
 pub(crate) async fn resource_at(app: &App, request: Request, at: &Key) -> Result<Resource, Refused> {
-    let resource = resource(app, request, at.resource_type).await?;
+    self::at(resource(app, request, at.resource_type).await?, at)
+}
+
+/// A resource whose type and id are the path's.
+///
+/// # Errors
+/// 400.
+pub(crate) fn at(resource: Resource, at: &Key) -> Result<Resource, Refused> {
+    let resource = of_type(resource, at.resource_type)?;
     match resource.id() {
         Some(id) if *id == at.id => Ok(resource),
         Some(_) => {

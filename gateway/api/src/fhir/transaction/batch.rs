@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use gateway_core::Problem;
 use gateway_engine::transaction;
 use http::Method;
 
-use super::entry::Entry;
+use super::entry::{Entry, Read};
 use super::inside::Inside;
 use super::respond::Answered;
 
@@ -18,10 +17,10 @@ use super::respond::Answered;
 const AT_ONCE: usize = 16;
 
 /// Does the entries; the answers in their order.
-pub(super) async fn done(inside: &Inside, entries: Vec<Result<Entry, Problem>>) -> Vec<Answered> {
+pub(super) async fn done(inside: &Inside, entries: Vec<Read>) -> Vec<Answered> {
     let made = made(&entries);
     let count = entries.len();
-    let mut lanes: BTreeMap<Lane, Vec<(usize, Result<Entry, Problem>)>> = BTreeMap::new();
+    let mut lanes: BTreeMap<Lane, Vec<(usize, Read)>> = BTreeMap::new();
     for (n, entry) in entries.into_iter().enumerate() {
         let entry = entry.and_then(|entry| alone(entry, &made));
         let subject = entry.as_ref().ok().and_then(Entry::subject);
@@ -46,7 +45,7 @@ enum Lane {
     Own(usize),
 }
 
-async fn in_order(inside: &Inside, lane: Vec<(usize, Result<Entry, Problem>)>) -> Vec<(usize, Answered)> {
+async fn in_order(inside: &Inside, lane: Vec<(usize, Read)>) -> Vec<(usize, Answered)> {
     let mut answers = Vec::with_capacity(lane.len());
     for (n, entry) in lane {
         let answered = match entry {
@@ -59,14 +58,14 @@ async fn in_order(inside: &Inside, lane: Vec<(usize, Result<Entry, Problem>)>) -
 }
 
 /// The addresses by which resources are known that are only being made.
-fn made(entries: &[Result<Entry, Problem>]) -> BTreeSet<String> {
+fn made(entries: &[Read]) -> BTreeSet<String> {
     let made = entries.iter().flatten().filter(|entry| entry.method == Method::POST);
     made.filter_map(|entry| entry.full_url.clone()).collect()
 }
 
 /// An entry that mentions none of the resources that the batch only makes: it would have to wait for them (`dutch-fhir.md`
 /// section 4.6, batch).
-fn alone(entry: Entry, made: &BTreeSet<String>) -> Result<Entry, Problem> {
+fn alone(entry: Entry, made: &BTreeSet<String>) -> Read {
     if let Some(resource) = &entry.resource {
         transaction::mentions_none(resource, entry.full_url.as_deref(), made)?;
     }

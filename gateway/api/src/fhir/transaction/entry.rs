@@ -6,18 +6,21 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gateway_core::json::Node;
 use gateway_core::{Issue, IssueCode, Problem, Resource, ResourceType};
+use gateway_engine::transaction::placed;
 use http::header::{CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
 use crate::App;
 use crate::fhir::address;
+use crate::fhir::conditions::IF_NONE_EXIST;
 use crate::fhir::http_date::http_date;
 use crate::media::FHIR_JSON;
 
-const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
+/// An entry that was read, or why it cannot be done.
+pub(super) type Read = Result<Entry, Problem>;
 
 /// An entry of a batch or transaction.
 #[derive(Debug)]
@@ -37,14 +40,14 @@ impl Entry {
     /// Reads an entry of a Bundle whose form is right.
     ///
     /// # Errors
-    /// `Malformed`, with every issue.
-    pub(super) fn read(app: &App, entry: Node<'_>) -> Result<Self, Problem> {
+    /// `Malformed`, with every issue at its place in the Bundle.
+    pub(super) fn read(app: &App, place: usize, entry: Node<'_>) -> Read {
         let mut issues = Vec::new();
         let request = entry.get("request");
         let text = |name: &str| request.and_then(|request| request.text(name)).unwrap_or_default();
         let method = text("method").parse::<Method>().unwrap_or_default();
-        let place = place(app, text("url")).map_err(|issue| issues.push(issue)).ok();
-        let (path, query) = place.unwrap_or_default();
+        let leads = leads(app, text("url")).map_err(|issue| issues.push(issue)).ok();
+        let (path, query) = leads.unwrap_or_default();
         let conditions = conditions(text).map_err(|issue| issues.push(issue)).unwrap_or_default();
         let resource = resource(entry).map_err(|issue| issues.push(issue)).unwrap_or_default();
         let entry = Self {
@@ -58,7 +61,10 @@ impl Entry {
         if issues.is_empty() {
             issues.extend(entry.lacks());
         }
-        if issues.is_empty() { Ok(entry) } else { Err(Problem::Malformed(issues)) }
+        if issues.is_empty() {
+            return Ok(entry);
+        }
+        Err(Problem::Malformed(issues.into_iter().map(|issue| placed(place, issue)).collect()))
     }
 
     /// What the method asks for and is not there.
@@ -74,7 +80,7 @@ impl Entry {
     }
 
     /// Whether it calls a `$name`.
-    pub(super) fn is_operation(&self) -> bool {
+    fn is_operation(&self) -> bool {
         self.path.rsplit('/').next().is_some_and(|last| last.starts_with('$') || last.starts_with("%24"))
     }
 
@@ -115,7 +121,7 @@ impl Entry {
 }
 
 /// Where a URL leads, below our base: the path and the query. It is relative, or begins with our own base.
-fn place(app: &App, url: &str) -> Result<(String, Option<String>), Issue> {
+fn leads(app: &App, url: &str) -> Result<(String, Option<String>), Issue> {
     let no_address = || {
         let text = "The url of an entry is relative to this server's base, or begins with that base.";
         Issue::error(IssueCode::Value, text).at("request.url")
@@ -175,7 +181,7 @@ fn resource(entry: Node<'_>) -> Result<Option<Resource>, Issue> {
 }
 
 /// What a Binary carries: its media type and bytes.
-fn unpacked(binary: &Resource) -> Result<(HeaderValue, Vec<u8>), Problem> {
+pub(super) fn unpacked(binary: &Resource) -> Result<(HeaderValue, Vec<u8>), Problem> {
     let unreadable = |name: &str| {
         let issue = Issue::error(IssueCode::Value, "This cannot be read.").at(format!("Binary.{name}"));
         Problem::Malformed(vec![issue])

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use gateway_core::Caller;
 use http::HeaderValue;
 use http::header::ACCEPT;
@@ -27,7 +27,7 @@ static ROUTES: LazyLock<Router<Arc<App>>> = LazyLock::new(fhir::router);
 /// The way in for entries.
 pub(super) struct Inside {
     routes: Router,
-    caller: Caller,
+    pub(super) caller: Caller,
     trail: Trail,
     prefer: Vec<HeaderValue>,
 }
@@ -63,8 +63,13 @@ impl Inside {
         Answered::of(response, subject, &self.trail).await
     }
 
+    /// What an answer made elsewhere says.
+    pub(super) async fn told(&self, response: Response) -> Answered {
+        Answered::of(response, None, &self.trail).await
+    }
+
     /// The answer to an entry that cannot be done.
     pub(super) async fn refused(&self, refused: Refused) -> Answered {
-        Answered::of(refused.into_response(), None, &self.trail).await
+        self.told(refused.into_response()).await
     }
 }

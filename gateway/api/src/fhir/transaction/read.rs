@@ -7,7 +7,7 @@
 use gateway_core::json::{Kind as Json, Node, quoted};
 use gateway_core::{Issue, IssueCode, Problem, Resource};
 
-use super::entry::Entry;
+use super::entry::{Entry, Read};
 use crate::App;
 use crate::problem::{Refused, malformed};
 
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 pub(super) struct Posted {
     pub(super) kind: Kind,
     /// In their order; a problem for one that cannot be done.
-    pub(super) entries: Vec<Result<Entry, Problem>>,
+    pub(super) entries: Vec<Read>,
 }
 
 /// Reads the Bundle.
@@ -50,7 +50,14 @@ pub(super) fn posted(app: &App, bundle: &Resource) -> Result<Posted, Refused> {
         return Err(Refused(Problem::TooLarge(Issue::error(IssueCode::TooLong, text).at("Bundle.entry"))));
     }
     envelope(app, bundle, &entries)?;
-    Ok(Posted { kind, entries: entries.into_iter().map(|entry| Entry::read(app, entry)).collect() })
+    Ok(Posted {
+        kind,
+        entries: entries
+            .into_iter()
+            .enumerate()
+            .map(|(place, entry)| Entry::read(app, place, entry))
+            .collect(),
+    })
 }
 
 /// Checks the Bundle without the resources of its entries.

@@ -19,6 +19,7 @@ mod shape;
 mod subset;
 mod system;
 mod terminology;
+mod transaction;
 mod validate;
 mod walls;
 mod write;
