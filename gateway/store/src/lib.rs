@@ -24,6 +24,7 @@ mod postgres;
 mod prepared;
 mod queue;
 mod reads;
+mod referrers;
 mod reindex;
 mod schema;
 mod search;

@@ -12,7 +12,7 @@ use gateway_store::{Content, Paging, Precondition, Stored, Total};
 
 use super::check::{Becomes, Checked, Known, On, misplaced};
 use super::commit::micros;
-use super::{Foreseen, Patch};
+use super::{Foreseen, Patch, referrers};
 use crate::route::{self, links};
 use crate::subscription::Table;
 use crate::{Engine, fault, read};
@@ -234,7 +234,7 @@ impl Engine {
         Ok(Loaded { whole: true, living })
     }
 
-    /// Whether the version before decides something: whom to tell, or which BSN is released.
+    /// Whether the version before decides something: whom to tell, which BSN is released, whether anything is deleted.
     fn asks_before(
         &self,
         (caller, table): (&Caller, &Table),
@@ -248,6 +248,7 @@ impl Engine {
         let at = micros(self.parts().clock.now());
         let after = route::Content { key, last_updated: at, entries: &known.index };
         key.resource_type == ResourceType::Patient
+            || known.deletes() && referrers::is_asked(caller)
             || table
                 .onward(&self.parts().routes, caller, key.resource_type)
                 .any(|route| known.deletes() || links(std::iter::once(route), &[after]).is_empty())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fhir_profiles::mention::{Role, readdressed};
 use fhir_profiles::search::Query;
 use fhir_profiles::{BsnCheck, IndexEntry, Refusal, Rules, Valid};
 use gateway_core::{Caller, Id, Interaction, Issue, IssueCode, Key, Origin, Problem, Resource, ResourceType};
@@ -131,6 +132,9 @@ impl Engine {
         if is_part(&resource) {
             return Err(Problem::Invalid(vec![part(resource.resource_type())]));
         }
+        if let Some(issue) = outside_of_a_bundle(&resource) {
+            return Err(Problem::Malformed(vec![issue]));
+        }
         let parts = self.parts();
         let rules = Rules { bsn: bsn.unwrap_or(parts.rules.bsn), ..parts.rules };
         let valid: Valid = parts.profiles.check(resource, rules).map_err(refused)?;
@@ -172,6 +176,24 @@ fn is_part(resource: &Resource) -> bool {
 fn part(resource_type: ResourceType) -> Issue {
     let text = "the resource is tagged SUBSETTED: elements were left out, so it cannot replace the whole";
     Issue::error(IssueCode::BusinessRule, text).at(format!("{resource_type}.meta.tag"))
+}
+
+/// A reference to an address that has a meaning inside a Bundle only, when there is one (`dutch-fhir.md` section 6, case
+/// 35). A transaction has put others in their places by now.
+fn outside_of_a_bundle(resource: &Resource) -> Option<Issue> {
+    const LOCAL: &str = "urn:uuid:";
+    if !resource.text().contains(LOCAL) {
+        return None;
+    }
+    let mut found = None;
+    readdressed(resource, |mention| {
+        if mention.role == Role::Reference && mention.address.starts_with(LOCAL) {
+            found.get_or_insert_with(|| mention.expression());
+        }
+        None
+    });
+    let text = "a reference to urn:uuid: leads somewhere inside a transaction only";
+    found.map(|expression| Issue::error(IssueCode::Invalid, text).at(expression))
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use gateway_core::{Caller, Issue, IssueCode, Key, Problem, ResourceType};
 use gateway_store::{CommitError, CounterpartKey, Outcome, Put, Stored, WriteSet, Written};
 use time::OffsetDateTime;
 
-use super::Halted;
 use super::aim::{Aim, Aimed, Before, holds, narrowed};
 use super::check::{Checked, On, misplaced};
+use super::{Halted, referrers};
 use crate::route::{Content, links};
 use crate::subscription::Table;
 use crate::{Engine, fault, identity};
@@ -61,6 +61,8 @@ struct Sent<'w> {
     found: Option<Key>,
     /// Whether it is made because its search found nothing.
     unmatched: bool,
+    /// Whether it deletes what lives.
+    removes: bool,
     /// Whether the precondition is more than what was asked.
     narrowed: bool,
     /// Whether some link is told.
@@ -128,6 +130,13 @@ impl Engine {
             let text = "one request makes two resources where the criteria allow one";
             return Err(refused(None, misplaced(text)));
         }
+        let puts = &round.set.puts;
+        for (sent, put) in round.sent.iter().zip(puts) {
+            if sent.removes && referrers::is_asked(by.0) {
+                let left = self.unreferred(by.0, &put.key, puts).await;
+                left.map_err(|problem| refused(Some(sent.place), problem))?;
+            }
+        }
         Ok(round)
     }
 
@@ -143,9 +152,11 @@ impl Engine {
             found = Some(aimed.key.clone());
             round.set.unless.extend(unmatched.then(|| query.clone()));
         }
+        let deletes = matches!(aimed.content, gateway_store::Content::Deleted);
+        let removes = deletes && matches!(aimed.before, Before::Version { .. });
         let put = self.put(by, one, aimed, round.set.at);
         let (narrowed, told) = (put.precondition != one.precondition, !put.links.is_empty());
-        round.sent.push(Sent { place, one, found, unmatched, narrowed, told });
+        round.sent.push(Sent { place, one, found, unmatched, removes, narrowed, told });
         round.set.puts.push(put);
     }
 

@@ -8,6 +8,7 @@ mod aim;
 mod change;
 mod check;
 mod commit;
+mod referrers;
 
 use fhir_profiles::BsnCheck;
 use gateway_core::{Caller, Interaction, Problem, ResourceType};

@@ -130,11 +130,11 @@ on_each_store! {
 
     async fn what_fails_leaves_nothing(house: House) {
         house.put("a", "booked").await;
-        let taken = patient("p1", BSN);
+        let taken = patient("p9", BSN);
         house.engine.write(&client(), update(&taken)).await.unwrap();
         let before = house.kept().await;
         let stale = Write { precondition: Precondition::Version(vec![Version(7)]), ..update(&appointment("a", "cancelled")) };
-        let others = || vec![known(P, create(&numbered(1))), (None, create(&booked("x", P))), (None, deletion("Patient/p1"))];
+        let others = || vec![known(P, create(&numbered(1))), (None, create(&booked("x", P))), (None, deletion("Patient/p9"))];
         let mut failing = others();
         failing.push((None, stale));
         let rejected = house.transact(failing).await.unwrap_err();

@@ -86,6 +86,65 @@ on_each_store! {
         assert_eq!(issues[0].expression.as_deref(), Some("Patient.meta.tag"));
     }
 
+    async fn what_is_referred_to_is_not_deleted_by_a_client(house: House) {
+        let slot = r#"{"resourceType":"Slot","id":"s","schedule":{"reference":"Schedule/x"},"status":"free",
+            "start":"2026-09-20T09:00:00+02:00","end":"2026-09-20T09:10:00+02:00"}"#;
+        let schedule =
+            r#"{"resourceType":"Schedule","id":"x","actor":[{"reference":"Practitioner/never-stored"}]}"#;
+        for text in [slot, schedule] {
+            house.engine.write(&client(), update(&resource(text))).await.unwrap();
+        }
+        let refused = house.engine.write(&client(), deletion("Schedule/x")).await.unwrap_err();
+        let wanted = Issue::error(IssueCode::Conflict, "other resources still refer to it: Slot/s");
+        assert_eq!(refused, Problem::Conflict(wanted));
+        let blind = scoped("system/Schedule.cruds");
+        let refused = house.engine.write(&blind, deletion("Schedule/x")).await.unwrap_err();
+        assert!(!format!("{refused:?}").contains("Slot/s"), "{refused:?}");
+        let nothing = house.engine.write(&client(), deletion("Practitioner/never-stored")).await.unwrap();
+        assert_eq!(nothing.outcome, Outcome::Unchanged);
+        let both = vec![deletion("Schedule/x"), deletion("Slot/s")];
+        assert_eq!(house.engine.write_all(&client(), both).await.unwrap().len(), 2);
+    }
+
+    async fn what_a_counterpart_no_longer_has_is_gone(house: House) {
+        let text = r#"{"resourceType":"Schedule","id":"x","actor":[{"reference":"Practitioner/p"}]}"#;
+        let practitioner = r#"{"resourceType":"Practitioner","id":"p"}"#;
+        for text in [text, practitioner] {
+            house.engine.write(&client(), update(&resource(text))).await.unwrap();
+        }
+        assert!(house.engine.write(&client(), deletion("Practitioner/p")).await.is_err());
+        let theirs = caller("de-linde", Origin::Link("second".parse().unwrap()));
+        assert_eq!(
+            house.engine.write(&theirs, deletion("Practitioner/p")).await.unwrap().outcome,
+            Outcome::Deleted
+        );
+    }
+
+    async fn case_39_a_resource_may_come_before_what_it_refers_to(house: House) {
+        let text = r#"{"resourceType":"Schedule","id":"x","actor":[{"reference":"Practitioner/later"}]}"#;
+        assert_eq!(
+            house.engine.write(&client(), update(&resource(text))).await.unwrap().outcome,
+            Outcome::Created
+        );
+    }
+
+    async fn case_35_an_address_of_a_bundle_leads_nowhere_outside_of_it(house: House) {
+        let write = |reference: &str| {
+            let text = format!(
+                r#"{{"resourceType":"Schedule","id":"x","identifier":[{{"system":"urn:ietf:rfc:3986",
+                "value":"urn:uuid:3fa85f64-5717-4562-b3fc-2c963f66afa6"}}],"actor":[{{"reference":"{reference}"}}]}}"#
+            );
+            let (engine, write) = (house.engine.clone(), update(&resource(&text)));
+            async move { engine.write(&client(), write).await }
+        };
+        let refused = write("urn:uuid:3fa85f64-5717-4562-b3fc-2c963f66afa6").await.unwrap_err();
+        let Problem::Malformed(issues) = refused else { panic!("no 400") };
+        assert_eq!(issues[0].expression.as_deref(), Some("Schedule.actor[0].reference"));
+        for kept in ["Practitioner/p", "https://elsewhere.test/fhir/Practitioner/p", "Practitioner/p/_history/2"] {
+            write(kept).await.unwrap();
+        }
+    }
+
     async fn one_request_writes_a_resource_once(house: House) {
         let writes = vec![update(&appointment("a", "booked")), deletion("Appointment/a")];
         let refused = house.engine.write_all(&client(), writes).await.unwrap_err();
