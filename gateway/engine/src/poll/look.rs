@@ -95,7 +95,8 @@ impl Look<'_> {
         let request_id = format!("look-{}-{}", self.claim.link, self.claim.epoch);
         let teller = teller(&self.claim.tenant, &self.claim.link, request_id.into());
         let mut intake = Intake::new(self.engine, &teller, Texts::NotWanted, self.claim.began);
-        let ended = intake.take(items).await;
+        // A look is rare; on the heap its writes do not make the future of everything around them deeper.
+        let ended = Box::pin(intake.take(items)).await;
         let mut now_in = intake.end();
         now_in.figures.aside += aside.len() as u64;
         now_in.aside.extend(aside.into_iter().map(|one| SetAside {
