@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, delete as on_delete, get, post, put};
-use gateway_core::{IssueCode, Problem, ResourceType};
+use gateway_core::{Problem, ResourceType};
 use http::{Method, Uri};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
@@ -18,7 +18,7 @@ use super::offer::{Rest, offered};
 use super::place::OfType;
 use super::{create, delete, format, history, metadata, patch, read, search, transaction, update, vread};
 use crate::App;
-use crate::problem::{Refused, malformed};
+use crate::problem::Refused;
 
 /// Bundles shorter than this travel as they are: packing would cost more than it saves.
 const PACK_ABOVE: u64 = 8 * 1024;

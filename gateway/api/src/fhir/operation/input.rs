@@ -95,12 +95,12 @@ impl Takes {
     }
 
     /// A parameter that may be there, once.
-    pub(super) const fn maybe(name: &'static str, kind: Kind) -> Self {
+    pub(in crate::fhir) const fn maybe(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, mandatory: false, repeats: false }
     }
 
     /// A parameter that may be there any number of times.
-    pub(super) const fn any(name: &'static str, kind: Kind) -> Self {
+    pub(in crate::fhir) const fn any(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, mandatory: false, repeats: true }
     }
 }

@@ -4,6 +4,7 @@ use gateway_core::ResourceType;
 
 use super::{Kind, Level, Methods, Operation, Takes, Types};
 use super::{expand, lookup, sign_in, subsumes, translate, validate, validate_code};
+use crate::fhir::search::everything;
 
 /// Every operation.
 pub static OPERATIONS: &[Operation] = &[
@@ -116,5 +117,15 @@ pub static OPERATIONS: &[Operation] = &[
         definition: "https://zorgtolk.example/fhir/OperationDefinition/endpoint-sign-out",
         takes: &[Takes::one("session", Kind::Secret)],
         handler: |call| Box::pin(sign_in::sign_out(call)),
+    },
+    Operation {
+        name: "everything",
+        does: "Gives a patient, what is in its compartment, and what those refer to.",
+        levels: &[Level::Instance],
+        types: Types::Only(&[ResourceType::Patient]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+        takes: everything::TAKES,
+        handler: |call| Box::pin(everything::everything(call)),
     },
 ];

@@ -118,7 +118,7 @@ impl Field {
 }
 
 /// The types that can be searched.
-fn searchable() -> Vec<ResourceType> {
+pub(super) fn searchable() -> Vec<ResourceType> {
     let can = |of: &ResourceType| offered(*of).contains(&Rest::SearchType);
     ResourceType::ALL.iter().copied().filter(can).collect()
 }
@@ -128,7 +128,7 @@ fn unknown() -> Issue {
 }
 
 /// That a resource belongs to the patient: any of several parameters leads there.
-fn inside(patient: &Key, of: ResourceType) -> Filter {
+pub(super) fn inside(patient: &Key, of: ResourceType) -> Filter {
     let leads = |parameter: &&str| Filter {
         parameter: (*parameter).to_owned(),
         negated: false,

@@ -3,6 +3,7 @@
 mod batch;
 mod compartment;
 mod conditional;
+mod everything;
 mod history;
 mod hostile;
 mod include;
