@@ -42,7 +42,7 @@ use axum::middleware::from_fn;
 
 use crate::App;
 
-pub use offer::{Conditional, Rest, SYSTEM, conditional, offered};
+pub use offer::{Rest, SYSTEM, offered};
 pub use own::maps::Maps;
 pub use route::{Route, table};
 

@@ -125,36 +125,6 @@ pub fn offered(resource_type: ResourceType) -> &'static [Rest] {
     }
 }
 
-/// What a type offers under conditions, as a CapabilityStatement says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conditional {
-    /// `If-None-Exist`
-    pub create: bool,
-    /// `If-None-Match` and `If-Modified-Since`: a code of FHIR's conditional-read-status.
-    pub read: &'static str,
-    /// By criteria.
-    pub update: bool,
-    /// By criteria: a code of FHIR's conditional-delete-status.
-    pub delete: &'static str,
-}
-
-/// What a type offers under conditions: what the router has on the path of the type.
-#[must_use]
-pub fn conditional(resource_type: ResourceType) -> Conditional {
-    let offered = offered(resource_type);
-    let by_criteria = |rest: Rest| {
-        let of_type = Route::Type.interactions();
-        offered.contains(&rest) && of_type.iter().any(|(_, there)| *there == rest)
-    };
-    Conditional {
-        create: by_criteria(Rest::Create),
-        // Every read goes through `answer::stored`, which looks at both headers.
-        read: if offered.contains(&Rest::Read) { "full-support" } else { "not-supported" },
-        update: by_criteria(Rest::Update),
-        delete: if by_criteria(Rest::Delete) { "single" } else { "not-supported" },
-    }
-}
-
 /// Goes on only when the type offers the interaction.
 ///
 /// # Errors

@@ -23,4 +23,5 @@ mod search;
 mod sorting;
 mod subscriptions;
 mod tenants;
+mod unless;
 mod writes;
