@@ -213,7 +213,7 @@ impl Profiles {
 
     /// Every definition of a search parameter as a SearchParameter resource, R4's and ours.
     #[must_use]
-    pub fn search_parameter_resources(&self) -> Vec<Resource> {
+    pub fn search_parameter_resources(&self) -> &'static [Resource] {
         search::resources()
     }
 

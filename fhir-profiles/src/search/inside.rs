@@ -51,6 +51,18 @@ impl Criterion {
             }
     }
 
+    /// How many values it compares with.
+    pub(super) fn weight(&self) -> usize {
+        let inside = |filters: &[Filter]| {
+            filters.iter().flat_map(|filter| &filter.any).map(Self::weight).sum::<usize>()
+        };
+        match self {
+            Self::Chain(query) | Self::Has { query, .. } => inside(&query.filters),
+            Self::AnyOf(filters) | Self::AllOf(filters) => inside(filters),
+            _ => 1,
+        }
+    }
+
     /// `None` when it leads through a type that is not allowed.
     fn narrowed(&self, allowed: &dyn Fn(ResourceType) -> bool) -> Option<Self> {
         let inner = |query: &Query| allowed(query.resource_type).then(|| Box::new(query.narrowed(allowed)));

@@ -91,7 +91,7 @@ impl<'p> Reading<'p> {
             }
         };
         let filter = filter.map_err(Refused::Wrong)?;
-        self.spend(asked, filter.any.len())?;
+        self.spend(asked, filter.any.iter().map(Criterion::weight).sum())?;
         Ok(filter)
     }
 

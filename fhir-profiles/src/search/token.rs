@@ -125,6 +125,8 @@ pub(super) fn token(value: &str, compared: Compared) -> Result<Vec<Criterion>, M
     let code = match compared {
         Compared::Exact | Compared::Identifier => code,
         Compared::Folded => code.to_lowercase(),
+        // The + of a telephone number that was not encoded came in as a blank.
+        Compared::Contact if code.starts_with(' ') => contact(&code.replacen(' ', "+", 1)),
         Compared::Contact => contact(&code),
     };
     let bsn = bsn_digits(&code).filter(|_| compared == Compared::Identifier);

@@ -123,6 +123,11 @@ fn depth_and_breadth_are_bounded() {
     // Every target multiplies what is asked.
     let actors = read(ResourceType::Appointment, "actor", &many).expect_err("too many");
     assert_eq!(actors[0].code.as_str(), "too-costly");
+    let places = vec!["52|5"; 20].join(",");
+    assert_eq!(
+        read(ResourceType::Location, "near", &places).expect_err("too many")[0].code.as_str(),
+        "too-costly"
+    );
     let identifiers = read(ResourceType::Appointment, "actor.identifier", &many).expect_err("too many");
     assert_eq!(identifiers[0].code.as_str(), "too-costly");
 }

@@ -115,7 +115,12 @@ fn a_telephone_number_is_found_however_it_is_written() {
     let patient = r#"{"resourceType":"Patient","telecom":[{"system":"phone","value":"06-1234 5678"}]}"#;
     table(
         patient,
-        &["Patient?phone=0612345678", "Patient?phone=%2B31612345678", "Patient?telecom=0031 6 12345678"],
+        &[
+            "Patient?phone=0612345678",
+            "Patient?phone=%2B31612345678",
+            "Patient?phone=+31612345678",
+            "Patient?telecom=0031 6 12345678",
+        ],
         &["Patient?phone=612345679"],
     );
 }

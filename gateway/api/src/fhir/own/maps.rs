@@ -1,5 +1,6 @@
-//! Mapping tables as `StructureMap` and code maps as `ConceptMap` (`design.md` section 5): what is in force for the caller's
-//! tenant, in front of the ones that tenant keeps itself. They cannot be written here: they are files.
+//! Mapping tables as `StructureMap`, code maps as `ConceptMap` (`design.md` section 5) and what is searched by as
+//! `SearchParameter`: what is in force for the caller's tenant, in front of the ones that tenant keeps itself. They cannot be
+//! written here: they are files.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,9 +33,12 @@ impl Maps {
     }
 }
 
-/// Whether a type holds maps.
+/// Whether a type holds such files.
 pub(in crate::fhir) fn has(resource_type: ResourceType) -> bool {
-    matches!(resource_type, ResourceType::ConceptMap | ResourceType::StructureMap)
+    matches!(
+        resource_type,
+        ResourceType::ConceptMap | ResourceType::SearchParameter | ResourceType::StructureMap
+    )
 }
 
 /// The map with this key, when it is one of ours.
@@ -103,10 +107,15 @@ pub(in crate::fhir) fn concept_maps(app: &App, caller: &Caller) -> impl Iterator
 }
 
 fn all(app: &App, caller: &Caller, resource_type: ResourceType) -> Vec<Shown> {
-    let Some(package) = app.settings.maps.of(&caller.tenant) else { return Vec::new() };
-    let texts: Vec<String> = match resource_type {
-        ResourceType::StructureMap => package.tables().map(structure_map).collect(),
-        _ => package.concept_map_texts().map(|(_, text)| text.to_owned()).collect(),
+    let package = app.settings.maps.of(&caller.tenant);
+    let texts: Vec<String> = match (resource_type, &package) {
+        (ResourceType::SearchParameter, _) => {
+            let definitions = app.engine.parts().profiles.search_parameter_resources();
+            definitions.iter().map(|definition| definition.root().raw().to_owned()).collect()
+        }
+        (ResourceType::StructureMap, Some(package)) => package.tables().map(structure_map).collect(),
+        (_, Some(package)) => package.concept_map_texts().map(|(_, text)| text.to_owned()).collect(),
+        (_, None) => Vec::new(),
     };
     let mut all: Vec<_> = texts.into_iter().filter_map(|text| shown(app, text)).collect();
     all.sort_unstable_by(|a, b| a.key.cmp(&b.key));

@@ -96,6 +96,15 @@ pub(super) fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
 }
 
+/// Refuses chains and `_has` through what is cast when asked for: the store has none of it to follow, and would find nothing.
+pub(super) fn can_be_followed(query: &Query) -> Result<(), Problem> {
+    if query.narrowed(&|resource_type| Kind::of(resource_type).is_none()) == *query {
+        return Ok(());
+    }
+    let text = "Chains and _has are not offered through Task, Endpoint and Subscription.";
+    Err(Problem::Malformed(vec![Issue::error(IssueCode::NotSupported, text)]))
+}
+
 /// Refuses chains and `_has`: what is cast when asked for is not in the store that could follow them.
 fn judged_alone(query: &Query) -> Result<(), Problem> {
     if query.is_local() {

@@ -108,6 +108,7 @@ impl Field {
         let query = |of: &ResourceType| {
             let mut query = Query::parse_at(&parts.profiles, *of, &wish.parameters, now)
                 .map_err(|issues| Refused(Problem::Malformed(issues)))?;
+            own::can_be_followed(&query).map_err(Refused)?;
             if let Self::Compartment { patient, .. } = self {
                 query.filters.push(inside(patient, *of));
             }
@@ -152,11 +153,12 @@ fn leave_out_unknown(app: &App, types: &Types, wish: &mut Wish) -> Result<(), Re
     }
     let profiles = &app.engine.parts().profiles;
     let known = |name: &str| types.all.iter().all(|of| Query::knows(profiles, *of, name));
-    let (kept, left_out): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut wish.parameters).into_iter().partition(|(name, _)| known(name));
+    let (kept, left_out): (Vec<_>, Vec<_>) = std::mem::take(&mut wish.parameters)
+        .into_iter()
+        .partition(|(name, value)| known(name) && !value.trim().is_empty());
     wish.parameters = kept;
     for (name, _) in left_out {
-        let text = "This parameter is not known here and was left out.";
+        let text = "This parameter is not known here, or has no value, and was left out.";
         wish.cannot(Issue::error(IssueCode::NotSupported, text).at(format!("http.{name}")))?;
     }
     Ok(())
