@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use gateway_core::Interaction;
+use gateway_core::{Interaction, IssueCode};
 use gateway_engine::{Change, FhirPathPatch, JsonPatch, Patch, Target, Write};
 
 use super::conditions::{precondition, precondition_on};
@@ -17,7 +17,7 @@ use super::{answer, body, own};
 use crate::App;
 use crate::caller::Access;
 use crate::media::{PatchFormat, sent_patch};
-use crate::problem::Refused;
+use crate::problem::{Refused, malformed};
 
 pub(super) async fn patch(
     State(app): State<Arc<App>>,
@@ -82,6 +82,10 @@ pub(super) async fn sent(app: &App, request: Request) -> Result<Arc<dyn Patch>, 
 pub(super) fn read(format: PatchFormat, bytes: &[u8]) -> Result<Arc<dyn Patch>, Refused> {
     match format {
         PatchFormat::Json => Ok(Arc::new(JsonPatch::read(bytes)?)),
+        PatchFormat::FhirPath(_) if bytes.trim_ascii_start().starts_with(b"[") => {
+            let text = "An array of operations is a JSON Patch; send it as application/json-patch+json.";
+            Err(malformed(IssueCode::Structure, text))
+        }
         PatchFormat::FhirPath(format) => Ok(Arc::new(FhirPathPatch::read(body::read(format, bytes)?)?)),
     }
 }

@@ -86,6 +86,27 @@ async fn case_45_46_nothing_is_empty_and_nothing_is_unknown() {
 }
 
 #[tokio::test]
+async fn case_47_a_key_that_occurs_twice_is_400_and_never_the_last_one_wins() {
+    refused(&[
+        (r#""active":true,"active":true"#, 400, ""),
+        (r#""name":[{"family":"a","\u0066amily":"b"}]"#, 400, ""),
+        (r#""id":"p1""#, 400, ""),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn case_48_the_type_is_there_is_known_and_is_the_one_in_the_address() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    for body in
+        [r#"{"id":"p1"}"#, r#"{"resourceType":"Patiente","id":"p1"}"#, r#"{"resourceType":"Slot","id":"p1"}"#]
+    {
+        assert_eq!(client.put(P1, &[], body).await.refusal(), (400, "invalid".into()), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn case_49_50_53_lists_types_and_choices_are_not_mended() {
     refused(&[
         (r#""birthDate":["1980"]"#, 400, "Patient.birthDate"),
