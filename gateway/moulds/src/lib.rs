@@ -17,4 +17,4 @@ pub use delivery::{DeliveryTask, task, task_status};
 pub use link::{LinkEndpoint, endpoint};
 pub use outcome::operation_outcome;
 pub use route::{RouteSubscription, subscription};
-pub use session::session_parameters;
+pub use session::{secret_parameters, session_parameters};

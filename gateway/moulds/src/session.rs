@@ -1,4 +1,4 @@
-//! What signing a person in at a counterpart gives: Parameters with the session.
+//! What is told once: Parameters with the session at a counterpart, or with the secret of a subscription.
 
 use fhir_model::r4b::resources::{Parameters, ParametersParameter, ParametersParameterValue};
 
@@ -10,9 +10,22 @@ use crate::parts::{COMPLETE, json, some};
 /// Never: every mandatory element is set.
 #[must_use]
 pub fn session_parameters(session: &str) -> String {
+    one("session", session)
+}
+
+/// Parameters with one value, `secret`.
+///
+/// # Panics
+/// Never: every mandatory element is set.
+#[must_use]
+pub fn secret_parameters(secret: &str) -> String {
+    one("secret", secret)
+}
+
+fn one(name: &str, value: &str) -> String {
     let one = ParametersParameter::builder()
-        .name("session".to_owned())
-        .value(ParametersParameterValue::String(session.to_owned()))
+        .name(name.to_owned())
+        .value(ParametersParameterValue::String(value.to_owned()))
         .build()
         .expect(COMPLETE);
     json(&Parameters::builder().parameter(some([one])).build().expect(COMPLETE))

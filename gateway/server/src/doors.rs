@@ -53,11 +53,18 @@ pub(crate) async fn open(opening: Opening<'_>, stop: &CancellationToken) -> anyh
     Ok(())
 }
 
+/// The address others reach the gateway by.
+///
+/// # Errors
+/// Never for an address of a socket.
+pub(crate) fn public_base(config: &Config, address: SocketAddr) -> anyhow::Result<Url> {
+    match &config.server.public_base {
+        Some(base) => Ok(base.clone()),
+        None => Ok(Url::parse(&format!("http://{address}"))?),
+    }
+}
+
 fn settings(config: &Config, address: SocketAddr) -> anyhow::Result<Settings> {
-    let public_base = match &config.server.public_base {
-        Some(base) => base.clone(),
-        None => Url::parse(&format!("http://{address}"))?,
-    };
     Ok(Settings {
         rate_per_second: config.security.rate_per_second,
         rate_burst: config.security.rate_burst,
@@ -65,7 +72,7 @@ fn settings(config: &Config, address: SocketAddr) -> anyhow::Result<Settings> {
         body_limit: config.server.body_limit,
         links: links::addresses(config),
         spreekuur: spreekuur_door(&config.spreekuur_door),
-        ..Settings::new(public_base)
+        ..Settings::new(public_base(config, address)?)
     })
 }
 

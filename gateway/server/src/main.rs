@@ -16,6 +16,7 @@ mod reindex;
 mod reload;
 mod shelves;
 mod stop;
+mod subscriptions;
 mod telemetry;
 mod terminal;
 

@@ -92,7 +92,7 @@ pub fn offered(resource_type: ResourceType) -> &'static [Rest] {
         | ResourceType::CapabilityStatement
         | ResourceType::OperationOutcome
         | ResourceType::Parameters => &[],
-        ResourceType::Endpoint | ResourceType::Subscription | ResourceType::Task => SHOWN,
+        ResourceType::Endpoint | ResourceType::Task => SHOWN,
         ResourceType::Consent => KEPT,
         ResourceType::Provenance => APPENDED,
         ResourceType::Appointment
@@ -121,6 +121,7 @@ pub fn offered(resource_type: ResourceType) -> &'static [Rest] {
         | ResourceType::Slot
         | ResourceType::StructureDefinition
         | ResourceType::StructureMap
+        | ResourceType::Subscription
         | ResourceType::ValueSet => EDITED,
     }
 }

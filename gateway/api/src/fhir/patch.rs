@@ -27,7 +27,7 @@ pub(super) async fn patch(
     request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Patch)?;
-    own::maps::not_ours(&app, &caller, &key)?;
+    own::overlay::not_ours(&app, &caller, &key)?;
     wish.no_parameters()?;
     let precondition = precondition_on(&app, &caller, request.headers(), &key).await?;
     let write = Write {

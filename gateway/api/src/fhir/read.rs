@@ -28,7 +28,7 @@ pub(super) async fn read(
         let shown = own::read(&app, &caller, kind, &key).await?;
         return Ok(answer::json(part.text(&app, shown.text), &wish));
     }
-    if let Some(shown) = own::maps::read(&app, &caller, &key)? {
+    if let Some(shown) = own::overlay::read(&app, &caller, &key)? {
         return Ok(answer::json(part.text(&app, shown.text), &wish));
     }
     let stored = app.engine.read(&caller, &key).await?;

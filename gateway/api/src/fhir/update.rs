@@ -26,7 +26,7 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, Refused> {
     gate(key.resource_type, Rest::Update)?;
-    own::maps::not_ours(&app, &caller, &key)?;
+    own::overlay::not_ours(&app, &caller, &key)?;
     wish.no_parameters()?;
     let precondition = precondition_on(&app, &caller, request.headers(), &key).await?;
     let resource = body::resource_at(&app, request, &key).await?;
@@ -55,7 +55,7 @@ pub(super) async fn by_criteria(
     let precondition = precondition(request.headers())?;
     let resource = body::resource(&app, request, resource_type).await?;
     if let Some(id) = resource.id() {
-        own::maps::not_ours(&app, &caller, &Key::new(resource_type, id.clone()))?;
+        own::overlay::not_ours(&app, &caller, &Key::new(resource_type, id.clone()))?;
     }
     let write = Write {
         target: Target::Matching(query),

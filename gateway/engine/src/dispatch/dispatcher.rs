@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use adapter_kit::{Link, Policy};
+use adapter_kit::Link;
 use futures_util::FutureExt as _;
 use gateway_core::LinkId;
 use gateway_store::{Claim, Room, Store, StoreError};
@@ -67,7 +67,7 @@ impl Dispatcher {
     #[must_use]
     pub fn new(engine: Arc<Engine>, links: BTreeMap<LinkId, Link>, settings: Settings) -> Self {
         let carrying = links.values().filter(|link| link.deliver.is_some());
-        let own = Policy::default().attempt_limit;
+        let own = engine.hooks().map(|hooks| hooks.attempt_limit(&engine.parts().store)).unwrap_or_default();
         let longest = carrying.map(|link| link.policy.attempt_limit).fold(own, Duration::max);
         let lease = longest.saturating_add(settings.lease_margin).try_into().unwrap_or(time::Duration::HOUR);
         let ready =

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use adapter_kit::http::{HttpClient, Outside};
 use gateway_core::{Caller, Id, Interaction, Key, Origin, Problem, ResourceType, Scopes, TenantId};
-use gateway_store::{InForce, Precondition, StoreError, SubscriptionState};
+use gateway_store::{InForce, Precondition, Store, StoreError, SubscriptionState};
 
 use crate::{Change, Engine, Target, Write, fault};
 
@@ -55,14 +55,34 @@ pub struct Settings {
     pub most: usize,
     /// A subscriber that nothing arrives at for so long gets nothing any more.
     pub give_up_after: Duration,
+    /// How long a subscriber may take.
+    pub timeout: Duration,
     /// How long other nodes are given to notice a subscription before it is active. Nothing where one process has the
     /// database for itself. The same on every node.
     pub notice: Duration,
 }
 
+/// How long a subscriber may take, unless an operator says how long.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What an attempt takes beside the subscriber: reading and writing here.
+const AROUND: Duration = Duration::from_secs(2);
+
+impl Hooks {
+    /// How long an attempt may take; setting up is the longest.
+    pub(crate) fn attempt_limit(&self, store: &Store) -> Duration {
+        self.settings.timeout + self.waits(store) + AROUND
+    }
+
+    /// How long other processes are waited for.
+    fn waits(&self, store: &Store) -> Duration {
+        if store.has_one_process() { Duration::ZERO } else { self.settings.notice }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { most: 50, give_up_after: Duration::from_hours(24), notice: live::NOTICE }
+        Self { most: 50, give_up_after: Duration::from_hours(24), timeout: TIMEOUT, notice: live::NOTICE }
     }
 }
 

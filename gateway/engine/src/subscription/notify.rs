@@ -33,7 +33,8 @@ pub(super) fn link(engine: &Arc<Engine>, hooks: &Hooks, link: LinkId) -> Link {
         // One at a time and process: a subscriber reads the numbers of events in their order.
         concurrency: 1,
         // The subscription ends before a delivery of it does.
-        give_up_after: hooks.settings.give_up_after * 2,
+        give_up_after: hooks.settings.give_up_after.saturating_mul(2),
+        attempt_limit: hooks.attempt_limit(&engine.parts().store),
         ..Policy::default()
     };
     let notify = Notify { engine: Arc::clone(engine), link };

@@ -15,9 +15,6 @@ use super::wanted::{Form, Wanted};
 use super::{Hooks, sign};
 use crate::Engine;
 
-/// How long a subscriber may take, unless it says how long.
-const TIMEOUT: Duration = Duration::from_secs(20);
-
 /// How a message ended.
 type Ended = Result<Response<Vec<u8>>, HttpFault>;
 
@@ -44,7 +41,7 @@ impl Engine {
         }
         let request = request.body(body.to_vec()).map_err(|_| HttpFault::Unbuildable)?;
         let sent = hooks.client.send(request, Record::Bodies, log);
-        match tokio::time::timeout(timeout(wanted), sent).await {
+        match tokio::time::timeout(timeout(hooks, wanted), sent).await {
             Ok(ended) => ended,
             Err(_elapsed) => Err(HttpFault::NoAnswer { why: "timed out" }),
         }
@@ -83,11 +80,13 @@ impl Engine {
     }
 }
 
-fn timeout(wanted: &Wanted) -> Duration {
-    match &wanted.form {
-        Form::Topic(topic) => topic.timeout.unwrap_or(TIMEOUT),
-        Form::Plain { .. } => TIMEOUT,
-    }
+/// The shorter of what is offered and what the subscription asks for.
+fn timeout(hooks: &Hooks, wanted: &Wanted) -> Duration {
+    let asked = match &wanted.form {
+        Form::Topic(topic) => topic.timeout,
+        Form::Plain { .. } => None,
+    };
+    asked.map_or(hooks.settings.timeout, |asked| asked.min(hooks.settings.timeout))
 }
 
 /// Why a message did not arrive; `None` when it did. A status is all that is needed of an answer.

@@ -28,7 +28,7 @@ struct Setup {
 /// The link that sets subscriptions up.
 pub(super) fn link(engine: &Arc<Engine>, hooks: &Arc<Hooks>) -> Link {
     let setup = Setup { engine: Arc::clone(engine), hooks: Arc::clone(hooks) };
-    let policy = Policy::default();
+    let policy = Policy { attempt_limit: hooks.attempt_limit(&engine.parts().store), ..Policy::default() };
     Link {
         check: Box::new(Nothing),
         deliver: Some(Box::new(setup)),
@@ -60,7 +60,7 @@ impl Deliver for Setup {
         let in_force = in_force(tenant, id, stored.version, state);
         let looked = self.engine.put_in_force(&in_force).await.map_err(|e| later(&e))?;
         if state == SubscriptionState::Requested {
-            let noticed = Instant::now() + self.notice();
+            let noticed = Instant::now() + self.hooks.waits(&self.engine.parts().store);
             let told = self.handshake(&looked.table, &in_force, log).await;
             let (state, why) = match told {
                 Ok(()) => (SubscriptionState::Active, None),
@@ -79,15 +79,6 @@ impl Deliver for Setup {
 impl Setup {
     async fn current(&self, tenant: &TenantId, id: &Id) -> Result<Option<Stored>, StoreError> {
         self.engine.parts().store.of(&ourselves(tenant, "subscriptions")).read(&key(id)).await
-    }
-
-    /// How long other processes are waited for.
-    fn notice(&self) -> std::time::Duration {
-        if self.engine.parts().store.has_one_process() {
-            std::time::Duration::ZERO
-        } else {
-            self.hooks.settings.notice
-        }
     }
 
     /// Whether the subscriber wants what it is about to get. Plain R4 knows no handshake.

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::doors::Opening;
 use crate::shelves::Shelves;
 use crate::terminal::Verdict;
-use crate::{doors, house, links, periodic, reindex, reload, shelves, stop, telemetry};
+use crate::{doors, house, links, periodic, reindex, reload, shelves, stop, subscriptions, telemetry};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -48,6 +48,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let store = house::open_ready_store(&config).await?;
     let engine = house::engine(&config, &store)?;
     let shelves = shelves::shelves(&config, arguments.file.config.as_deref(), &engine.parts().profiles)?;
+    let public_base = doors::public_base(&config, listener.local_addr()?)?;
+    subscriptions::open(&config.subscriptions, &engine, &public_base)?;
     let background = TaskTracker::new();
     start_links(&config, &engine, &shelves, &stop, &background)?;
     let maps = shelves.maps();

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     Config, Database, Delivery, Exchange, Finding, Findings, Link, Log, Secret, Security, Server,
-    SpreekuurDoor,
+    SpreekuurDoor, Subscriptions,
 };
 
 /// Reads `file`, when there is one, and the environment over it.
@@ -43,6 +43,7 @@ struct Sections {
     exchange: Exchange,
     log: Log,
     spreekuur_door: SpreekuurDoor,
+    subscriptions: Subscriptions,
     link: Vec<Value>,
 }
 
@@ -74,6 +75,7 @@ impl Sections {
             exchange: self.exchange,
             log: self.log,
             spreekuur_door: self.spreekuur_door,
+            subscriptions: self.subscriptions,
             links,
         })
     }

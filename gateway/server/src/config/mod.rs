@@ -16,7 +16,8 @@ pub(crate) use link::{Adapter, Link};
 pub(crate) use load::load;
 pub(crate) use secret::Secret;
 pub(crate) use sections::{
-    BsnCheck, Database, Delivery, Exchange, Log, LogFormat, Security, Server, SpreekuurDoor, UnknownCancel,
+    BsnCheck, Database, Delivery, Exchange, Log, LogFormat, Security, Server, SpreekuurDoor, Subscriptions,
+    UnknownCancel,
 };
 
 /// All settings.
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// The Spreekuur-compatible door.
     pub(crate) spreekuur_door: SpreekuurDoor,
+    /// Subscriptions of clients.
+    pub(crate) subscriptions: Subscriptions,
     /// The lines to counterparts.
     pub(crate) links: Vec<Link>,
 }

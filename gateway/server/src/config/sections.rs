@@ -229,3 +229,41 @@ pub(crate) enum UnknownCancel {
     /// 404.
     NotFound,
 }
+
+/// Subscriptions of clients: changes are told to an address of theirs.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Subscriptions {
+    /// Whether clients may make Subscriptions of their own.
+    /// Default: `true`.
+    pub(crate) offered: bool,
+    /// Hosts that may be told although they are not on the public internet, with or without TLS: for trials on one machine,
+    /// or a subscriber in the same network.
+    /// Default: `[]`.
+    pub(crate) allow_hosts: Vec<String>,
+    /// Certificates (PEM) that are trusted besides the system's.
+    /// Example: `"/etc/zorgtolk/subscribers-ca.pem"`.
+    pub(crate) extra_ca_file: Option<PathBuf>,
+    /// How many subscriptions of one organisation may be in force.
+    /// Default: `50`.
+    pub(crate) most: usize,
+    /// How long a subscriber may take to answer, in seconds.
+    /// Default: `20`.
+    pub(crate) timeout_seconds: u64,
+    /// A subscriber that nothing arrived at for so many hours is told no more until it asks anew.
+    /// Default: `24`.
+    pub(crate) give_up_hours: u64,
+}
+
+impl Default for Subscriptions {
+    fn default() -> Self {
+        Self {
+            offered: true,
+            allow_hosts: Vec::new(),
+            extra_ca_file: None,
+            most: 50,
+            timeout_seconds: 20,
+            give_up_hours: 24,
+        }
+    }
+}

@@ -84,6 +84,10 @@ rate_burst = 5000
 
 [delivery]
 lease_margin_seconds = 2
+
+[subscriptions]
+allow_hosts = ["127.0.0.1", "localhost"]
+timeout_seconds = 1
 "#
     )
 }

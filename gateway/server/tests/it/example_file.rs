@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::configuration::{LINK, TETRA};
 use crate::running::Folder;
 
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("server", "Server"),
     ("database", "Database"),
     ("security", "Security"),
@@ -18,6 +18,7 @@ const SECTIONS: [(&str, &str); 7] = [
     ("exchange", "Exchange"),
     ("log", "Log"),
     ("spreekuur_door", "SpreekuurDoor"),
+    ("subscriptions", "Subscriptions"),
 ];
 
 const HEAD: &str = "\

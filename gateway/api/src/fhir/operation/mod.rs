@@ -9,6 +9,7 @@ mod input;
 mod lookup;
 mod output;
 mod sign_in;
+mod subscription;
 mod subsumes;
 mod table;
 mod terms;
@@ -108,7 +109,7 @@ impl Call {
         let (app, caller) = (&self.app, &self.caller);
         let text = if let Some(kind) = own::Kind::of(key.resource_type) {
             own::read(app, caller, kind, key).await?.text
-        } else if let Some(shown) = own::maps::read(app, caller, key)? {
+        } else if let Some(shown) = own::overlay::read(app, caller, key)? {
             shown.text
         } else {
             app.engine.read(caller, key).await?.text.unwrap_or_default()

@@ -3,7 +3,7 @@
 use gateway_core::ResourceType;
 
 use super::{Kind, Level, Methods, Operation, Takes, Types};
-use super::{expand, lookup, sign_in, subsumes, translate, validate, validate_code};
+use super::{expand, lookup, sign_in, subscription, subsumes, translate, validate, validate_code};
 use crate::fhir::search::everything;
 
 /// Every operation.
@@ -127,5 +127,39 @@ pub static OPERATIONS: &[Operation] = &[
         definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
         takes: everything::TAKES,
         handler: |call| Box::pin(everything::everything(call)),
+    },
+    Operation {
+        name: "status",
+        does: "Tells how subscriptions of clients stand, and the number of the last event of each.",
+        levels: &[Level::Type, Level::Instance],
+        types: Types::Only(&[ResourceType::Subscription]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
+        takes: &[Takes::any("id", Kind::String), Takes::any("status", Kind::Code)],
+        handler: |call| Box::pin(subscription::status(call)),
+    },
+    Operation {
+        name: "events",
+        does: "Tells events of a subscription again, by their numbers.",
+        levels: &[Level::Instance],
+        types: Types::Only(&[ResourceType::Subscription]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events",
+        takes: &[
+            Takes::maybe("eventsSinceNumber", Kind::String),
+            Takes::maybe("eventsUntilNumber", Kind::String),
+            Takes::maybe("content", Kind::Code),
+        ],
+        handler: |call| Box::pin(subscription::events(call)),
+    },
+    Operation {
+        name: "secret",
+        does: "Gives a subscription a new secret for its signatures, and shows it this once.",
+        levels: &[Level::Instance],
+        types: Types::Only(&[ResourceType::Subscription]),
+        methods: Methods::Post,
+        definition: "https://zorgtolk.example/fhir/OperationDefinition/subscription-secret",
+        takes: &[],
+        handler: |call| Box::pin(subscription::secret(call)),
     },
 ];

@@ -1,9 +1,11 @@
 //! The gateway's own state, shown as resources and read only: a delivery is a Task, a link an Endpoint, a route a
-//! Subscription (`design.md` section 2). Nothing of it is stored as a resource; it is cast when asked for.
+//! Subscription (`design.md` section 2). Nothing of it is stored as a resource; it is cast when asked for. Where tenants
+//! keep resources of the same type beside ours, `overlay` shows both.
 
 mod deliveries;
 mod links;
 pub(super) mod maps;
+pub(super) mod overlay;
 mod routes;
 
 use fhir_profiles::search::Query;
@@ -18,7 +20,6 @@ use crate::App;
 pub(super) enum Kind {
     Deliveries,
     Links,
-    Routes,
 }
 
 /// One of them, cast.
@@ -41,7 +42,6 @@ impl Kind {
         match resource_type {
             ResourceType::Task => Some(Self::Deliveries),
             ResourceType::Endpoint => Some(Self::Links),
-            ResourceType::Subscription => Some(Self::Routes),
             _ => None,
         }
     }
@@ -56,7 +56,6 @@ pub(super) async fn read(app: &App, caller: &Caller, kind: Kind, key: &Key) -> R
     let shown = match kind {
         Kind::Deliveries => deliveries::read(app, caller, key).await?,
         Kind::Links => links::all(app, caller).await?.into_iter().find(|shown| shown.key == *key),
-        Kind::Routes => routes::all(app, caller).into_iter().find(|shown| shown.key == *key),
     };
     shown.ok_or(Problem::NotFound)
 }
@@ -77,7 +76,6 @@ pub(super) async fn search(
     let (all, told) = match kind {
         Kind::Deliveries => deliveries::candidates(app, caller, query).await?,
         Kind::Links => (links::all(app, caller).await?, Vec::new()),
-        Kind::Routes => (routes::all(app, caller), Vec::new()),
     };
     let found: Vec<_> = all.into_iter().filter(|shown| matches(app, query, shown)).collect();
     Ok(Found { page: cut(found, paging), told })

@@ -74,8 +74,8 @@ pub(super) async fn one(
     paging: &Paging,
 ) -> Result<Found, Problem> {
     let Some(kind) = own::Kind::of(query.resource_type) else {
-        let page = if own::maps::has(query.resource_type) {
-            own::maps::search(app, caller, query, paging).await?
+        let page = if own::overlay::has(query.resource_type) {
+            own::overlay::search(app, caller, query, paging).await?
         } else {
             app.engine.search(caller, query, paging).await?
         };
@@ -116,12 +116,12 @@ async fn of_ours(app: &App, caller: &Caller, key: &Key) -> Result<Option<Stored>
             Err(Problem::NotFound) => None,
             Err(problem) => return Err(problem),
         },
-        None => own::maps::read(app, caller, key)?,
+        None => own::overlay::read(app, caller, key)?,
     };
     Ok(shown.map(own::stored))
 }
 
 /// Whether results of a type can be put in an order.
 pub(super) fn can_sort(resource_type: ResourceType) -> bool {
-    own::Kind::of(resource_type).is_none() && !own::maps::has(resource_type)
+    own::Kind::of(resource_type).is_none() && !own::overlay::has(resource_type)
 }

@@ -36,7 +36,7 @@ pub(super) fn write(app: &App, caller: &Caller, entry: &Entry) -> Result<Write, 
                 Target::New(_) | Target::Matching(_) => body::of_type(resource, of)?,
             };
             if let Some(id) = resource.id() {
-                own::maps::not_ours(app, caller, &Key::new(of, id.clone()))?;
+                own::overlay::not_ours(app, caller, &Key::new(of, id.clone()))?;
             }
             (target, Change::Document(resource), Interaction::Update)
         }
@@ -90,7 +90,7 @@ fn named(
         ));
     }
     let key = Key::new(of, id);
-    own::maps::not_ours(app, caller, &key)?;
+    own::overlay::not_ours(app, caller, &key)?;
     Ok(Target::Key(key))
 }
 

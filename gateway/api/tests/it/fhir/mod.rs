@@ -17,6 +17,7 @@ mod patch;
 mod read;
 mod search;
 mod shape;
+mod subscription;
 mod subset;
 mod system;
 mod terminology;
