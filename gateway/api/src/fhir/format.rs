@@ -12,7 +12,7 @@ use fhir_profiles::xml::to_xml;
 use gateway_core::json::Document;
 use gateway_core::{Issue, IssueCode, Problem};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::media::{FHIR_JSON, FHIR_XML, Format, accepted, named_format};
 use crate::problem::{Refused, outcome};
@@ -34,10 +34,12 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
     in_xml(response, reads).await
 }
 
-/// Says that another `Accept` gets another answer.
+/// Says that with another `Accept` or `Prefer` the answer may be another; the packing says so for itself.
 fn vary(headers: &mut HeaderMap) {
-    if !headers.get_all(VARY).iter().any(|known| known == ACCEPT.as_str()) {
-        headers.append(VARY, HeaderValue::from(ACCEPT));
+    for name in [ACCEPT, HeaderName::from_static("prefer")] {
+        if !headers.get_all(VARY).iter().any(|known| known == name.as_str()) {
+            headers.append(VARY, HeaderValue::from(name));
+        }
     }
 }
 

@@ -107,7 +107,9 @@ impl Of {
         let room = entries.iter().map(|entry| 300 + entry.text.as_ref().map_or(0, String::len)).sum();
         let mut bundle = Bundle::new(address::base(app), &head, room);
         if !size.total_only {
-            entries.iter().for_each(|entry| bundle.version(entry));
+            for entry in &entries {
+                bundle.version(entry);
+            }
         }
         Ok(answer::json(bundle.close(), &wish))
     }

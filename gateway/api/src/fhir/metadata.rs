@@ -17,6 +17,7 @@ use super::offer::{Rest, SYSTEM, offered};
 use super::operation::OPERATIONS;
 use super::route::table;
 use super::search::{include_values, revinclude_values};
+use super::subset::Shown;
 use super::wish::Wish;
 use super::{address, answer};
 use crate::App;
@@ -37,11 +38,15 @@ pub(super) async fn metadata(
     if wish.take("mode").is_some_and(|mode| mode != "full") {
         return Err(malformed(IssueCode::NotSupported, "Of mode only full is offered."));
     }
+    let part = Shown::take_of_one(&app, &mut wish, ResourceType::CapabilityStatement)?;
     wish.no_parameters()?;
     let made = app.statement.get_or_init(|| make(&app));
     let known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
-    let mut response =
-        if known { answer::status(StatusCode::NOT_MODIFIED) } else { answer::json(made.text.clone(), &wish) };
+    let mut response = if known {
+        answer::status(StatusCode::NOT_MODIFIED)
+    } else {
+        answer::json(part.text(&app, made.text.clone()), &wish)
+    };
     response.headers_mut().insert(ETAG, made.etag.clone());
     Ok(response)
 }

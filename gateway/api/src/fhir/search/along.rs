@@ -160,13 +160,12 @@ impl Gathering<'_> {
 fn leading_to(app: &App, source: ResourceType, parameter: Option<&str>, keys: &[&Key]) -> Filter {
     let any: Vec<_> = keys.iter().map(|key| Criterion::Reference((*key).clone())).collect();
     let by = |code: &str| Filter { parameter: code.to_owned(), negated: false, any: any.clone() };
-    match parameter {
-        Some(code) => by(code),
-        None => {
-            let every = references(&app.engine.parts().profiles, source).map(|parameter| by(parameter.code));
-            let any = vec![Criterion::AnyOf(every.collect())];
-            Filter { parameter: String::new(), negated: false, any }
-        }
+    if let Some(code) = parameter {
+        by(code)
+    } else {
+        let every = references(&app.engine.parts().profiles, source).map(|parameter| by(parameter.code));
+        let any = vec![Criterion::AnyOf(every.collect())];
+        Filter { parameter: String::new(), negated: false, any }
     }
 }
 
@@ -178,7 +177,7 @@ fn index(app: &App, stored: &Stored) -> Vec<IndexEntry> {
 
 /// Whether a resource is labelled as one that is not passed on unasked.
 fn is_restricted(stored: &Stored) -> bool {
-    let Some(text) = stored.text.as_ref().filter(|text| text.contains(CONFIDENTIALITY)) else { return false };
+    let Some(text) = stored.text.as_ref().filter(|text| text.contains("\"security\"")) else { return false };
     let Ok(resource) = Resource::from_text(text.clone()) else { return true };
     resource.root().find(&["meta", "security"]).into_iter().any(|label| {
         label.text("system") == Some(CONFIDENTIALITY)

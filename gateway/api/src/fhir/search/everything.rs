@@ -91,12 +91,11 @@ fn only(wish: &mut Wish) -> Result<Option<Vec<ResourceType>>, Refused> {
     let names = wish.take_all(TYPE);
     let mut only = Vec::new();
     for name in names.iter().flat_map(|names| names.split(',')).map(str::trim) {
-        match searchable().into_iter().find(|of| of.as_str() == name) {
-            Some(of) => only.push(of),
-            None => {
-                let text = "_type names a type that is not shown here.";
-                wish.cannot(Issue::error(IssueCode::NotSupported, text).at("http._type"))?;
-            }
+        if let Some(of) = searchable().into_iter().find(|of| of.as_str() == name) {
+            only.push(of);
+        } else {
+            let text = "_type names a type that is not shown here.";
+            wish.cannot(Issue::error(IssueCode::NotSupported, text).at("http._type"))?;
         }
     }
     Ok((!names.is_empty()).then_some(only))

@@ -70,12 +70,12 @@ impl Field {
             Self::Compartment { of: None, .. } => compartment::types().collect(),
             Self::System => searchable(),
         };
-        let names = wish.take_all(TYPE);
-        let named = !names.is_empty();
+        let values = wish.take_all(TYPE);
+        let named = !values.is_empty();
         let mut wanted = every.clone();
         if named {
             wanted = Vec::new();
-            for name in names.iter().flat_map(|names| names.split(',')).map(str::trim) {
+            for name in values.iter().flat_map(|value| value.split(',')).map(str::trim) {
                 match every.iter().find(|of| of.as_str() == name) {
                     Some(of) if wanted.contains(of) => {}
                     Some(of) => wanted.push(*of),

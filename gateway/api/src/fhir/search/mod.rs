@@ -95,7 +95,9 @@ async fn run(
     let types = field.types(caller, &mut wish)?;
     let asked = Asked::take(app, &mut wish, &types.all)?;
     let mut queries = field.queries(app, &types, &mut wish)?;
-    queries.iter_mut().for_each(|query| query.sort.clone_from(&asked.sort));
+    for query in &mut queries {
+        query.sort.clone_from(&asked.sort);
+    }
     let fresh = match field.whole_type() {
         Some(of) if resumed.is_none() => live::refresh(app, caller, of, &wish.parameters).await,
         _ => Answered::default(),

@@ -39,8 +39,8 @@ impl Searching<'_> {
     /// As [`find::page`].
     pub(super) async fn answer(self, wish: &Wish) -> Result<Response, Refused> {
         let app = self.reader.app;
-        let (mut shelf, total, next) = self.page().await?;
-        shelf.told = [&wish.told[..], &self.fresh.warnings, &shelf.told, &find::incomplete(app)].concat();
+        let (mut page, total, next) = self.page().await?;
+        page.told = [&wish.told[..], &self.fresh.warnings, &page.told, &find::incomplete(app)].concat();
         let linked = Linked {
             parameters: &self.parameters,
             secret: self.queries.iter().any(Query::names_a_person),
@@ -50,11 +50,11 @@ impl Searching<'_> {
         };
         let links = linked.links(&self.reader);
         let head = Head { kind: "searchset", at: app.engine.parts().clock.now(), total, links: &links };
-        Ok(answer::json(shelf.bundle(app, &self.asked, &head, &self.fresh.passing), wish))
+        Ok(answer::json(page.bundle(app, &self.asked, &head, &self.fresh.passing), wish))
     }
 
     /// What is on the page, how many there are on all pages, and where the next one begins.
-    async fn page(&self) -> Result<(Shelf, Option<u64>, Option<String>), Problem> {
+    async fn page(&self) -> Result<(Content, Option<u64>, Option<String>), Problem> {
         let (app, caller) = (self.reader.app, self.reader.caller);
         let known = self.resumed.as_ref().and_then(|page| page.onward.total);
         let uncounted = known.is_some() || self.only.is_some();
@@ -67,7 +67,7 @@ impl Searching<'_> {
         let found = find::page(app, caller, &self.queries, &paging).await?;
         let total = known.or(found.page.total.map(|total| total + self.fresh.passing.len() as u64));
         if self.asked.size.total_only {
-            return Ok((Shelf { told: found.told, ..Shelf::default() }, total, None));
+            return Ok((Content { told: found.told, ..Content::default() }, total, None));
         }
         let mut along = along::gather(app, caller, &self.asked.includes, &found.page.entries).await?;
         let mut entries = found.page.entries;
@@ -76,30 +76,34 @@ impl Searching<'_> {
             entries.retain(is_shown);
             along.entries.retain(is_shown);
         }
-        Ok((Shelf { found: entries, along, told: found.told }, total, found.page.next))
+        Ok((Content { found: entries, along, told: found.told }, total, found.page.next))
     }
 }
 
 /// What an answer is made of.
 #[derive(Default)]
-struct Shelf {
+struct Content {
     found: Vec<Stored>,
     along: Along,
     told: Vec<Issue>,
 }
 
-impl Shelf {
+impl Content {
     fn bundle(self, app: &App, asked: &Asked, head: &Head<'_>, passing: &[Resource]) -> String {
         let found = asked.shown.all(app, self.found);
         let along = asked.shown.of_included().all(app, self.along.entries);
         let length = |entry: &Stored| 200 + entry.text.as_ref().map_or(0, String::len);
         let room = found.iter().chain(&along).map(length).sum();
         let mut bundle = Bundle::new(address::base(app), head, room);
-        found.iter().for_each(|entry| bundle.found(entry));
-        if !asked.size.total_only {
-            passing.iter().for_each(|resource| bundle.passed_on(resource));
+        for entry in &found {
+            bundle.found(entry);
         }
-        along.iter().for_each(|entry| bundle.included(entry));
+        for resource in passing.iter().filter(|_| !asked.size.total_only) {
+            bundle.passed_on(resource);
+        }
+        for entry in &along {
+            bundle.included(entry);
+        }
         let told = [self.told, self.along.told].concat();
         if !told.is_empty() {
             bundle.told(&told);

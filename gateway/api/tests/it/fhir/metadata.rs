@@ -78,6 +78,8 @@ async fn every_claimed_parameter_works_and_no_other_does() {
                 "number" | "quantity" => "5",
                 "uri" => "http://example.nl/x",
                 "reference" => "Patient/p1",
+                "composite" => "x$5",
+                "special" => "52.1%7C5.1",
                 _ => "x",
             };
             let reply = client.get(&format!("/fhir/{name}?{code}={value}&_count=1")).await;
@@ -101,6 +103,8 @@ async fn it_needs_no_token_and_passes_our_own_check() {
     let again = house.call(Method::GET, "/fhir/metadata", &[("if-none-match", &etag)], "").await;
     assert_eq!((again.status, again.body.len()), (304, 0));
     assert_eq!(house.call(Method::GET, "/fhir/metadata?mode=normative", &[], "").await.status, 400);
+    let part = house.call(Method::GET, "/fhir/metadata?_elements=software", &[], "").await.json();
+    assert!(part.get("software").is_some() && part.get("rest").is_none() && part.get("kind").is_some());
     assert_eq!(
         read["format"],
         serde_json::json!(["application/fhir+json", "application/fhir+xml", "json", "xml"])
@@ -120,9 +124,9 @@ async fn every_claimed_include_works() {
         let name = resource["type"].as_str().unwrap();
         for (list, parameter) in [("searchInclude", "_include"), ("searchRevInclude", "_revinclude")] {
             let values = resource[list].as_array().cloned().unwrap_or_default();
-            let all: String =
-                values.iter().map(|v| format!("&{parameter}={}", v.as_str().unwrap())).collect();
-            let reply = client.get(&format!("/fhir/{name}?_count=1{all}")).await;
+            let pair = |value: &Value| format!("{parameter}={}", value.as_str().unwrap());
+            let all = values.iter().map(pair).collect::<Vec<_>>().join("&");
+            let reply = client.get(&format!("/fhir/{name}?_count=1&{all}")).await;
             assert_eq!(reply.status, 200, "{name}: {all}: {:?}", reply.json());
         }
     }

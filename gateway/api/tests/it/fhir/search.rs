@@ -257,3 +257,63 @@ async fn a_deleted_resource_is_not_found() {
     let found = client.get("/fhir/Patient").await;
     assert_eq!((ids(&found), &found.json()["total"]), (vec![], &0.into()));
 }
+
+/// The ids in the order of the page.
+fn in_order(reply: &Reply) -> Vec<String> {
+    let bundle = reply.json();
+    let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+    entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn results_come_in_the_order_asked_for_over_all_pages() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    with_appointments(&client).await;
+    let cases = [
+        ("_sort=date", "a1,a2,a3"),
+        ("_sort=-date", "a3,a2,a1"),
+        ("_sort=status,-date", "a3,a1,a2"),
+        ("_sort=-_id", "a3,a2,a1"),
+        ("_sort=-identifier&status=booked", "a3,a1"),
+    ];
+    for (query, expected) in cases {
+        let whole = client.get(&format!("/fhir/Appointment?{query}")).await;
+        assert_eq!((whole.status, in_order(&whole).join(",")), (200, expected.to_owned()), "{query}");
+        let (mut reply, mut ids) =
+            (client.get(&format!("/fhir/Appointment?{query}&_count=1")).await, Vec::new());
+        loop {
+            ids.extend(in_order(&reply));
+            let Some(next) = link(&reply, "next") else { break };
+            reply = client.get(&next).await;
+        }
+        assert_eq!(ids.join(","), expected, "{query} page by page");
+    }
+    let sorted = client.get("/fhir/Appointment?status=booked&_sort=-date,status").await;
+    assert_eq!(link(&sorted, "self").unwrap(), "/fhir/Appointment?status=booked&_sort=-date%2Cstatus");
+    let lenient = [("prefer", "handling=lenient")];
+    let some = client.call(Method::GET, "/fhir/Appointment?_sort=shoe,-date", &lenient, "").await;
+    assert_eq!(link(&some, "self").unwrap(), "/fhir/Appointment?_sort=-date");
+    for own in ["Task", "Endpoint", "Subscription", "StructureMap"] {
+        let reply = client.get(&format!("/fhir/{own}?_sort=_id")).await;
+        assert_eq!(reply.refusal(), (400, "not-supported".into()), "{own}");
+    }
+}
+
+#[tokio::test]
+async fn a_total_is_counted_once_and_told_on_every_page() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    let first = three_pages(&client).await;
+    client.patient("p9").await;
+    let second = client.get(&link(&first, "next").unwrap()).await;
+    assert_eq!((&first.json()["total"], &second.json()["total"]), (&5.into(), &5.into()));
+    assert_eq!(link(&second, "first").unwrap(), "/fhir/Patient?_count=2");
+    assert_eq!(link(&first, "first"), link(&first, "self"));
+    for total in ["none", "estimate", "accurate"] {
+        let reply = client.get(&format!("/fhir/Patient?_total={total}")).await;
+        assert_eq!(reply.json().get("total").is_some(), total != "none", "{total}");
+        assert_eq!(link(&reply, "self").unwrap(), format!("/fhir/Patient?_total={total}"));
+        assert_eq!((link(&reply, "first"), link(&reply, "next")), (None, None), "all is on one page");
+    }
+}

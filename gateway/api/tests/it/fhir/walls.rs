@@ -85,3 +85,26 @@ async fn break_if_touched(linde: &Client<'_>) {
     assert_eq!((reply.status, reply.header("etag")), (200, "W/\"1\""));
     assert_eq!(linde.get("/fhir/Patient/_history").await.json()["total"], 1);
 }
+
+#[tokio::test]
+async fn head_works_wherever_get_does_and_the_headers_are_the_same() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    client.patient("p1").await;
+    for (route, _, rest) in table().filter(|(_, method, _)| *method == Method::GET) {
+        let path = path(route, rest);
+        let get = client.get(&path).await;
+        let head = client.call(Method::HEAD, &path, &[], "").await;
+        assert_eq!((get.status, head.status), (200, 200), "{path}");
+        assert!(!get.body.is_empty() && head.body.is_empty(), "{path}");
+        for name in ["content-type", "etag", "last-modified", "cache-control", "x-content-type-options"] {
+            assert_eq!(get.header(name), head.header(name), "{path}: {name}");
+        }
+        assert_eq!(get.header("cache-control"), "no-store");
+        let vary: Vec<_> = get.headers.get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
+        assert!(["accept", "prefer"].iter().all(|name| vary.contains(name)), "{path}: {vary:?}");
+        let (bare, query) = path.split_once('?').unwrap_or((&path, ""));
+        let slashed = client.get(&format!("{bare}/?{query}")).await;
+        assert_eq!(slashed.status, 200, "{path} with a slash at the end");
+    }
+}
