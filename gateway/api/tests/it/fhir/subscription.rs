@@ -113,6 +113,18 @@ async fn case_89_an_endpoint_that_is_not_outside_is_422() {
     assert_eq!(client.get("/fhir/Subscription/s1").await.status, 404);
 }
 
+#[tokio::test]
+async fn the_example_of_the_documentation_is_taken() {
+    let page = include_str!("../../../../../docs/subscriptions.md");
+    let (_, after) = page.split_once("Content-Type: application/fhir+json\n\n").unwrap();
+    let (example, _) = after.split_once("```").unwrap();
+    let house = house().await;
+    let scope = "system/Subscription.cruds system/Appointment.rs";
+    let client = Client::named(&house, "subscriber", scope, crate::house::LINDE).await;
+    let made = client.post("/fhir/Subscription", &[], example).await;
+    assert_eq!(made.status, 201, "{made:?}");
+}
+
 #[test]
 fn a_topic_is_offered_for_what_can_be_subscribed_to() {
     assert!(topics().all(|topic| topic.starts_with("https://zorgtolk.example/fhir/SubscriptionTopic/")));
