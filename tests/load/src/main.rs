@@ -66,6 +66,8 @@ enum Scenario {
     Backlog,
     /// A GP system's agenda taken in.
     Translate,
+    /// Transactions of 100 resources against single writes.
+    Transaction,
     /// Two gateways on one PostgreSQL.
     Nodes,
     /// The baseline of `read`; started by it.
@@ -94,6 +96,7 @@ async fn main() -> Result<()> {
         Scenario::Isolation => scenario::isolation::run(arguments.resources.unwrap_or(WAITING)).await?,
         Scenario::Backlog => scenario::backlog::run(length, arguments.resources.unwrap_or(FULL)).await?,
         Scenario::Translate => scenario::translate::run(arguments.resources.unwrap_or(AGENDA)).await?,
+        Scenario::Transaction => scenario::transaction::run(length, arguments.postgres.as_deref()).await?,
         Scenario::Nodes => scenario::nodes::run(length, arguments.postgres.as_deref()).await?,
         Scenario::Bare { address, body } => {
             return baseline::serve_bare(&address, std::fs::read(body)?).await;

@@ -114,6 +114,9 @@ fn questions(entries: &[&Entry]) -> BTreeMap<String, Asked> {
     let mut asked = BTreeMap::new();
     for entry in entries {
         let Change::Document(resource) = &entry.write.change else { continue };
+        if !resource.text().contains('?') {
+            continue;
+        }
         let unchanged = readdressed(resource, |mention| {
             if mention.role == Role::Reference && is_question(mention.address) {
                 let here = || Asked { place: entry.place, expression: mention.expression() };

@@ -57,6 +57,9 @@ fn told(
     addresses: &Addresses,
     issues: &mut Vec<Issue>,
 ) -> Option<String> {
+    if addresses.is_empty() && !resource.text().contains("urn:") {
+        return None;
+    }
     let full_url = entry.full_url.as_deref();
     readdressed(resource, |mention| {
         let meant = meant(mention, full_url);

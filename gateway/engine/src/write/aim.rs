@@ -209,15 +209,12 @@ impl Engine {
         stored.map_or(Ok(Before::Nothing), |stored| self.version(caller, stored))
     }
 
-    /// The living versions that writes ask for by key, read together when there are several.
+    /// The living versions that writes ask for by key, read together.
     pub(super) async fn load(
         &self,
         (caller, table): (&Caller, &Table),
         writes: &[Checked],
     ) -> Result<Loaded, Problem> {
-        if writes.len() < 2 {
-            return Ok(Loaded::default());
-        }
         let asked = writes.iter().filter_map(|one| match (&one.on, &one.becomes) {
             (On::Key(key), Becomes::Patched(_)) => Some(key.clone()),
             (On::Key(key), Becomes::Known(known)) => {

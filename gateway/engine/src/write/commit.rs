@@ -12,7 +12,7 @@ use gateway_core::{Caller, Issue, IssueCode, Key, Problem, ResourceType};
 use gateway_store::{CommitError, CounterpartKey, Outcome, Put, Stored, WriteSet, Written};
 use time::OffsetDateTime;
 
-use super::aim::{Aim, Aimed, Before, holds, narrowed};
+use super::aim::{Aim, Aimed, Before, Loaded, holds, narrowed};
 use super::check::{Checked, On, misplaced};
 use super::{Halted, referrers};
 use crate::route::{Content, links};

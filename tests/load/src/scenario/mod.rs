@@ -7,6 +7,7 @@ pub(crate) mod latency;
 pub(crate) mod nodes;
 pub(crate) mod read;
 pub(crate) mod search;
+pub(crate) mod transaction;
 pub(crate) mod translate;
 pub(crate) mod write;
 

@@ -78,6 +78,11 @@ fn two_nodes_report_their_row() {
 }
 
 #[test]
+fn transactions_report_their_rows() {
+    assert_eq!(rows("transaction", &[]), [""; 0]);
+}
+
+#[test]
 fn translating_reports_its_rows() {
     assert_eq!(rows("translate", &["--resources", "50"]), Vec::<String>::new(), "rows without a number");
 }
