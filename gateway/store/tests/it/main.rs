@@ -24,4 +24,5 @@ mod sorting;
 mod subscriptions;
 mod tenants;
 mod unless;
+mod values;
 mod writes;
