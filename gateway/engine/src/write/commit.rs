@@ -42,7 +42,7 @@ impl Round<'_> {
                 && query.matches(&other.key, at, &other.index)
         };
         self.sent.iter().enumerate().any(|(own, sent)| match &sent.one.on {
-            On::Matching(query) if sent.unmatched => {
+            On::Matching(query) if sent.does == Does::MakeUnmatched => {
                 let puts = self.set.puts.iter().enumerate();
                 puts.filter(|(place, _)| *place != own).any(|(_, other)| made(query, other))
             }
@@ -59,14 +59,32 @@ struct Sent<'w> {
     one: &'w Checked,
     /// What a search found; else the key stands in `one`.
     found: Option<Key>,
-    /// Whether it is made because its search found nothing.
-    unmatched: bool,
-    /// Whether it deletes what lives.
-    removes: bool,
+    does: Does,
     /// Whether the precondition is more than what was asked.
     narrowed: bool,
     /// Whether some link is told.
     told: bool,
+}
+
+/// What a put does that the others of its round must not contradict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// It makes what its search did not find.
+    MakeUnmatched,
+    /// It deletes what lives.
+    Remove,
+    /// Neither.
+    Write,
+}
+
+impl Does {
+    fn of(aimed: &Aimed) -> Self {
+        match (&aimed.content, &aimed.before) {
+            (gateway_store::Content::Deleted, Before::Version { .. }) => Self::Remove,
+            _ if aimed.unmatched => Self::MakeUnmatched,
+            _ => Self::Write,
+        }
+    }
 }
 
 impl Sent<'_> {
@@ -132,7 +150,7 @@ impl Engine {
         }
         let puts = &round.set.puts;
         for (sent, put) in round.sent.iter().zip(puts) {
-            if sent.removes && referrers::is_asked(by.0) {
+            if sent.does == Does::Remove && referrers::is_asked(by.0) {
                 let left = self.unreferred(by.0, &put.key, puts).await;
                 left.map_err(|problem| refused(Some(sent.place), problem))?;
             }
@@ -147,16 +165,15 @@ impl Engine {
         (place, one): (usize, &'w Checked),
         aimed: Aimed,
     ) {
-        let (mut found, unmatched) = (None, aimed.unmatched);
+        let does = Does::of(&aimed);
+        let mut found = None;
         if let On::Matching(query) = &one.on {
             found = Some(aimed.key.clone());
-            round.set.unless.extend(unmatched.then(|| query.clone()));
+            round.set.unless.extend((does == Does::MakeUnmatched).then(|| query.clone()));
         }
-        let deletes = matches!(aimed.content, gateway_store::Content::Deleted);
-        let removes = deletes && matches!(aimed.before, Before::Version { .. });
         let put = self.put(by, one, aimed, round.set.at);
         let (narrowed, told) = (put.precondition != one.precondition, !put.links.is_empty());
-        round.sent.push(Sent { place, one, found, unmatched, removes, narrowed, told });
+        round.sent.push(Sent { place, one, found, does, narrowed, told });
         round.set.puts.push(put);
     }
 
