@@ -133,7 +133,10 @@ impl Engine {
         let puts = Vec::with_capacity(checked.len());
         let set = WriteSet { at: self.parts().clock.now(), puts, unless: Vec::new() };
         let mut round = Round { set, sent: Vec::with_capacity(checked.len()), kept: Vec::new() };
-        let loaded = self.load(by, checked).await.map_err(|problem| refused(None, problem))?;
+        let loaded = match checked {
+            [] | [_] => Loaded::default(),
+            several => self.load(by, several).await.map_err(|problem| refused(None, problem))?,
+        };
         for (place, one) in checked.iter().enumerate() {
             match self.aim(by, one, &loaded).await.map_err(|problem| refused(Some(place), problem))? {
                 Aim::Moved => return Err(Halted::Moved),

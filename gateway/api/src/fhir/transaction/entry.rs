@@ -46,7 +46,7 @@ impl Entry {
         let request = entry.get("request");
         let text = |name: &str| request.and_then(|request| request.text(name)).unwrap_or_default();
         let method = text("method").parse::<Method>().unwrap_or_default();
-        let leads = leads(app, text("url")).map_err(|issue| issues.push(issue)).ok();
+        let leads = leads(&address::base(app), text("url")).map_err(|issue| issues.push(issue)).ok();
         let (path, query) = leads.unwrap_or_default();
         let conditions = conditions(text).map_err(|issue| issues.push(issue)).unwrap_or_default();
         let resource = resource(entry).map_err(|issue| issues.push(issue)).unwrap_or_default();
@@ -121,12 +121,12 @@ impl Entry {
 }
 
 /// Where a URL leads, below our base: the path and the query. It is relative, or begins with our own base.
-fn leads(app: &App, url: &str) -> Result<(String, Option<String>), Issue> {
+fn leads(base: &str, url: &str) -> Result<(String, Option<String>), Issue> {
     let no_address = || {
         let text = "The url of an entry is relative to this server's base, or begins with that base.";
         Issue::error(IssueCode::Value, text).at("request.url")
     };
-    let base = Url::parse(&format!("{}/", address::base(app))).map_err(|_| no_address())?;
+    let base = Url::parse(&format!("{base}/")).map_err(|_| no_address())?;
     let url = base.join(url.strip_prefix('/').unwrap_or(url)).map_err(|_| no_address())?;
     let below = url.path().strip_prefix(base.path()).filter(|_| url.origin() == base.origin());
     let path = below.ok_or_else(no_address)?.trim_end_matches('/').to_owned();
@@ -195,4 +195,75 @@ pub(super) fn unpacked(binary: &Resource) -> Result<(HeaderValue, Vec<u8>), Prob
 fn no_address() -> Problem {
     let issue = Issue::error(IssueCode::Value, "The url of an entry cannot be read.").at("request.url");
     Problem::Malformed(vec![issue])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_leads_below_the_base_or_nowhere() {
+        let cases = [
+            ("Patient/1", Some(("Patient/1", None))),
+            ("/Patient/1/", Some(("Patient/1", None))),
+            ("https://us.example/fhir/Patient/1", Some(("Patient/1", None))),
+            ("https://us.example:443/fhir", None),
+            ("https://us.example/fhir/", Some(("", None))),
+            ("?_type=Slot", Some(("", Some("_type=Slot")))),
+            ("Patient?identifier=http://a|b c", Some(("Patient", Some("identifier=http://a|b%20c")))),
+            ("Patient/$everything", Some(("Patient/$everything", None))),
+            ("Slot/../Patient/1", Some(("Patient/1", None))),
+            ("../oauth/token", None),
+            ("//elsewhere.example/fhir/Patient/1", None),
+            ("http://us.example/fhir/Patient/1", None),
+            ("https://us.example/fhirs/Patient/1", None),
+            ("urn:uuid:1", None),
+        ];
+        for (url, expected) in cases {
+            let led = leads("https://us.example/fhir", url).ok();
+            let led = led.as_ref().map(|(path, query)| (path.as_str(), query.as_deref()));
+            assert_eq!(led, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_query_fits_in_a_header_whatever_is_in_it() {
+        assert_eq!(visible("?name=a b&x=é|%20"), "name=a+b&x=%C3%A9|%20");
+    }
+
+    #[test]
+    fn entries_about_one_resource_have_one_subject() {
+        let subject = |method: &str, path: &str, query: Option<&str>| {
+            Entry {
+                full_url: None,
+                method: method.parse().unwrap(),
+                path: path.to_owned(),
+                query: query.map(str::to_owned),
+                conditions: HeaderMap::new(),
+                resource: None,
+            }
+            .subject()
+        };
+        let one = Some("Patient/1".to_owned());
+        assert_eq!(
+            [subject("PUT", "Patient/1", None), subject("GET", "Patient/1/_history/2", None)],
+            [one.clone(), one]
+        );
+        assert_eq!(subject("PUT", "Patient", Some("a=b")), Some("Patient?a=b".to_owned()));
+        for (method, path, query) in [
+            ("POST", "Patient", None),
+            ("GET", "Patient", Some("a=b")),
+            ("GET", "Patient/_history", None),
+            ("GET", "", None),
+        ] {
+            assert_eq!(subject(method, path, query), None, "{path}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_url_is_read_without_panic(url in "[ -~é]{0,40}") {
+            drop(leads("https://us.example/fhir", &url));
+        }
+    }
 }
