@@ -31,7 +31,8 @@ const FRESH: Duration = Duration::from_secs(1);
 /// For a question whose plan is ours: a planner that knows little about the tables takes the indexes it was written for.
 pub(crate) const OUR_PLANS: &str = "
     SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan";
+    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL enable_sort = off;
+    SET LOCAL plan_cache_mode = force_custom_plan";
 
 /// An open PostgreSQL database.
 #[derive(Debug)]

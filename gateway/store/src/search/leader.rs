@@ -139,28 +139,21 @@ fn chained(plan: &mut Plan<'_>, query: &Query, parameter: &str, to: &Query) -> S
     let (i, r) = (plan.name('i'), plan.name('r'));
     let targets = format!("SELECT {r}.id FROM resource {r} WHERE {}", living(plan, to, &r));
     let (kind, parameter) = (plan.kind(query.resource_type), plan.text(parameter));
-    let (target, among) = (plan.kind(to.resource_type), plan.among(&format!("{i}.target_id"), &targets));
-    format!(
-        "SELECT {i}.seq FROM index_reference {i}
-     WHERE {i}.tenant = $1 AND {i}.type = {kind} AND {i}.parameter = {parameter}
-       AND {i}.target_type = {target} AND {among}"
-    )
+    let target = plan.kind(to.resource_type);
+    let is = format!(
+        "{i}.tenant = $1 AND {i}.type = {kind} AND {i}.parameter = {parameter} AND {i}.target_type = {target}"
+    );
+    plan.looked_up("seq", "target_id", &targets, ("index_reference", &i, &is))
 }
 
 fn referred_to(plan: &mut Plan<'_>, query: &Query, reference: &str, from: &Query) -> String {
     let (i, r, source) = (plan.name('i'), plan.name('r'), plan.name('r'));
     let sources = format!("SELECT {source}.seq FROM resource {source} WHERE {}", living(plan, from, &source));
     let (kind, reference) = (plan.kind(query.resource_type), plan.text(reference));
-    let ids = format!(
-        "SELECT {i}.target_id FROM index_reference {i}
-       WHERE {} AND {i}.parameter = {reference} AND {i}.target_type = {kind}",
-        plan.among(&format!("{i}.seq"), &sources)
-    );
-    let among = plan.among(&format!("{r}.id"), &ids);
-    format!(
-        "SELECT {r}.seq FROM resource {r}
-     WHERE {r}.tenant = $1 AND {r}.type = {kind} AND {r}.deleted = FALSE AND {among}"
-    )
+    let is = format!("{i}.parameter = {reference} AND {i}.target_type = {kind}");
+    let ids = plan.looked_up("target_id", "seq", &sources, ("index_reference", &i, &is));
+    let is = format!("{r}.tenant = $1 AND {r}.type = {kind} AND {r}.deleted = FALSE");
+    plan.looked_up("seq", "id", &ids, ("resource", &r, &is))
 }
 
 /// What `r` must be to be found by a query that has a leader.

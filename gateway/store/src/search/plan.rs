@@ -15,6 +15,9 @@ use crate::statement::Statement;
 /// Keeps a probe a probe: a planner may not turn what ends like this into a join with the whole table.
 pub(super) const PROBE: &str = " LIMIT 1 OFFSET 0";
 
+/// A table, its name in the statement, and what its rows must be.
+pub(super) type Rows<'a> = (&'a str, &'a str, &'a str);
+
 /// A statement that is being written. `$1` is the tenant, in all of them and in every part that reads a table by value.
 pub(super) struct Plan<'a> {
     pub(super) statement: Statement,
@@ -61,6 +64,27 @@ impl<'a> Plan<'a> {
         } else {
             format!("{column} IN ({list})")
         }
+    }
+
+    /// `SELECT column FROM table name` for those whose `key` is in a list that is made first. Each of the list is looked up
+    /// by the whole key: PostgreSQL would rather go through all that has the rest of it.
+    pub(super) fn looked_up(
+        &self,
+        column: &str,
+        key: &str,
+        list: &str,
+        (table, name, is): Rows<'_>,
+    ) -> String {
+        if !self.postgres {
+            return format!(
+                "SELECT {name}.{column} FROM {table} {name} WHERE {is} AND {name}.{key} IN ({list})"
+            );
+        }
+        format!(
+            "SELECT {name}.{column} FROM (SELECT DISTINCT * FROM ({list}) {name}_all) {name}_one (key)
+     CROSS JOIN LATERAL (
+       SELECT {name}.{column} FROM {table} {name} WHERE {is} AND {name}.{key} = {name}_one.key OFFSET 0) {name}"
+        )
     }
 
     /// Columns as the text of a JSON array.

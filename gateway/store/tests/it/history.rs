@@ -91,3 +91,73 @@ fn a_page_of_none_has_the_total() {
         assert_eq!((page.entries.len(), page.total, page.next), (0, Some(1), None));
     });
 }
+
+#[test]
+fn a_system_history_has_every_type_that_is_asked_for() {
+    both(async |house| {
+        let view = house.view();
+        commit(&view, at(0), house.patient("p1", "A")).await.unwrap();
+        commit(&view, at(1), house.put(r#"{"resourceType":"Organization","id":"o","name":"De Linde"}"#))
+            .await
+            .unwrap();
+        commit(&view, at(2), house.patient("p1", "B")).await.unwrap();
+        commit(&view, at(3), deletion("Organization/o")).await.unwrap();
+        commit(&house.other_view(), at(4), house.patient("p9", "X")).await.unwrap();
+        let page = view.history(&History::System, &paging(3)).await.unwrap();
+        assert_eq!((ids(&page), page.total), (vec!["o".into(), "p1".into(), "o".into()], Some(4)));
+        let rest = Paging { after: page.next, ..paging(3) };
+        let page = view.history(&History::System, &rest).await.unwrap();
+        assert_eq!((ids(&page), versions(&page), page.next), (vec!["p1".to_owned()], vec![1], None));
+        let patients = History::Types(vec![ResourceType::Patient, ResourceType::Slot]);
+        assert_eq!(versions(&view.history(&patients, &paging(9)).await.unwrap()), [2, 1]);
+        assert!(matches!(view.history(&patients, &rest).await, Err(StoreError::Cursor)));
+        let none = view.history(&History::Types(Vec::new()), &paging(9)).await.unwrap();
+        assert_eq!((none.entries.len(), none.total), (0, Some(0)));
+    });
+}
+
+#[test]
+fn at_finds_what_was_current_then() {
+    both(async |house| {
+        let view = house.view();
+        commit(&view, at(1), house.patient("p1", "A")).await.unwrap();
+        commit(&view, at(3), house.patient("p1", "B")).await.unwrap();
+        commit(&view, at(5), deletion("Patient/p1")).await.unwrap();
+        commit(&view, at(4), house.patient("p2", "C")).await.unwrap();
+        let of = History::Type(ResourceType::Patient);
+        for (second, found) in
+            [(0, vec![]), (1, vec![1]), (2, vec![1]), (3, vec![2]), (4, vec![1, 2]), (9, vec![1, 3])]
+        {
+            let then = Paging { at: Some(at(second)), ..paging(9) };
+            let page = view.history(&of, &then).await.unwrap();
+            assert_eq!((versions(&page), page.total), (found.clone(), Some(found.len() as u64)), "{second}");
+        }
+    });
+}
+
+#[test]
+fn a_history_is_counted_as_wished() {
+    both(async |house| {
+        house.write(house.patient("p1", "A")).await.unwrap();
+        for (total, told) in [(Total::None, None), (Total::Estimate, Some(1)), (Total::Accurate, Some(1))] {
+            let page = house.view().history(&History::System, &Paging { total, ..paging(5) }).await.unwrap();
+            assert_eq!(page.total, told);
+        }
+    });
+}
+
+#[test]
+fn many_are_read_in_the_order_asked_for_without_the_deleted() {
+    both(async |house| {
+        for id in ["p1", "p2", "p3"] {
+            house.write(house.patient(id, id)).await.unwrap();
+        }
+        house.write(deletion("Patient/p2")).await.unwrap();
+        let keys = ["Patient/p3", "Patient/p2", "Patient/p9", "Organization/p1", "Patient/p1"].map(key);
+        let read = house.view().read_many(&keys).await.unwrap();
+        let ids: Vec<_> = read.iter().map(|stored| stored.key.id.as_str()).collect();
+        assert_eq!(ids, ["p3", "p1"]);
+        assert!(house.other_view().read_many(&keys).await.unwrap().is_empty());
+        assert!(house.view().read_many(&[]).await.unwrap().is_empty());
+    });
+}

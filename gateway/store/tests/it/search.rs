@@ -199,6 +199,7 @@ proptest::prop_compose! {
 
 fn filters() -> impl Strategy<Value = String> {
     let name = ("(family|given)", "[a-c]{1,2}").prop_map(|(p, v)| format!("{p}={v}"));
+    let part = ("(family|name)", "[a-c]{1,2}").prop_map(|(p, v)| format!("{p}:contains={v}"));
     let exact = "[A-C][a-c]{0,2}".prop_map(|v| format!("family:exact={v}"));
     let gender = ("(gender|gender:not)", "(male|female|male,female)").prop_map(|(p, v)| format!("{p}={v}"));
     let birth = ("(|eq|ne|gt|lt|ge|le|sa|eb)", "(1986|1986-09|1986-09-29|1987|1987-01-01)")
@@ -209,7 +210,7 @@ fn filters() -> impl Strategy<Value = String> {
     let missing = ("(given|gender|identifier|organization)", "(true|false)")
         .prop_map(|(p, v)| format!("{p}:missing={v}"));
     let id = "r[0-9](,r1[0-9])?".prop_map(|v| format!("_id={v}"));
-    prop_oneof![name, exact, gender, birth, number, system, organization, missing, id]
+    prop_oneof![name, part, exact, gender, birth, number, system, organization, missing, id]
 }
 
 #[test]
