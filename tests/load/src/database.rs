@@ -11,9 +11,9 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes one; `admin` is an address with the right to.
-    pub(crate) async fn make(admin: &str) -> Result<Self> {
-        let name = format!("load_nodes_{}", std::process::id());
+    /// Makes one for a purpose; `admin` is an address with the right to.
+    pub(crate) async fn make(admin: &str, purpose: &str) -> Result<Self> {
+        let name = format!("load_{purpose}_{}", std::process::id());
         let server = admin.rsplit_once('/').context("an address without a database")?.0;
         let database = Self { admin: admin.to_owned(), url: format!("{server}/{name}"), name };
         database.tell(format!("CREATE DATABASE {}", database.name)).await?;

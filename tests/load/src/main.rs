@@ -58,6 +58,8 @@ enum Scenario {
     Deliver,
     /// Searching a full store, and starting on it.
     Search,
+    /// Reading and searching a full store against one with a hundredth of it.
+    Scale,
     /// How long a change takes to the counterpart at a quarter of the load.
     Latency,
     /// What a dead and a slow counterpart cost the others.
@@ -92,6 +94,10 @@ async fn main() -> Result<()> {
         }
         Scenario::Deliver => scenario::deliver::run(length).await?,
         Scenario::Search => scenario::search::run(length, arguments.resources.unwrap_or(FULL)).await?,
+        Scenario::Scale => {
+            let resources = arguments.resources.unwrap_or(FULL);
+            scenario::scale::run(length, resources, arguments.postgres.as_deref()).await?
+        }
         Scenario::Latency => scenario::latency::run(length).await?,
         Scenario::Isolation => scenario::isolation::run(arguments.resources.unwrap_or(WAITING)).await?,
         Scenario::Backlog => scenario::backlog::run(length, arguments.resources.unwrap_or(FULL)).await?,

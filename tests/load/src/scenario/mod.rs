@@ -6,6 +6,7 @@ pub(crate) mod isolation;
 pub(crate) mod latency;
 pub(crate) mod nodes;
 pub(crate) mod read;
+pub(crate) mod scale;
 pub(crate) mod search;
 pub(crate) mod transaction;
 pub(crate) mod translate;

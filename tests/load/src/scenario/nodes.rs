@@ -17,7 +17,7 @@ const ROUNDS: usize = 3;
 
 pub(crate) async fn run(length: Duration, admin: Option<&str>) -> Result<Vec<Row>> {
     let admin = admin.context("two nodes need a PostgreSQL: give --postgres URL")?;
-    let database = Database::make(admin).await?;
+    let database = Database::make(admin, "nodes").await?;
     let rates = measure(&database.url, length).await;
     database.drop().await?;
     let (one, two) = rates?;
