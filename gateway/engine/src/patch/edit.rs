@@ -4,6 +4,7 @@
 //! long document by copying copies.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use gateway_core::IssueCode;
 use gateway_core::json::{Kind, MAX_DEPTH, Node, Tree, View};
@@ -13,11 +14,16 @@ use super::pointer::{Place, index};
 /// Most bytes that the operations of one patch put in place together: as long as a body may be.
 const MOST_BYTES: usize = 20 * 1024 * 1024;
 
+/// Most steps that the paths of one patch take together to look at elements: about a second of work.
+const MOST_LOOKS: usize = 20_000_000;
+
 /// A document that is being changed.
 pub(super) struct Editing<'d> {
     tree: Tree<'d>,
     /// How many bytes may still be put into it.
     left: usize,
+    /// How many steps may still be taken.
+    looks: Cell<usize>,
 }
 
 /// Why an operation does not fit.
@@ -30,6 +36,7 @@ pub(super) enum Trouble {
     Differs,
     TooDeep,
     TooMuch,
+    TooMany,
     Ambiguous,
     ThereAlready,
     NoElement,
@@ -50,6 +57,7 @@ impl Trouble {
             Self::Differs => "the value is another one; nothing was changed",
             Self::TooDeep => "the result would be nested too deep",
             Self::TooMuch => "the operations put more in place than the longest body holds",
+            Self::TooMany => "the paths look at too many elements; use fewer operations or an update",
             Self::Ambiguous => "the path must find one element and finds more; use an index or where()",
             Self::ThereAlready => "the element is there already and does not repeat; use replace",
             Self::NoElement => "R4 has no such element there",
@@ -64,7 +72,7 @@ impl Trouble {
             Self::Missing | Self::NoIndex | Self::IntoItself | Self::Ambiguous => IssueCode::Value,
             Self::ThereAlready | Self::Differs => IssueCode::Conflict,
             Self::Ours => IssueCode::BusinessRule,
-            Self::TooDeep | Self::TooMuch => IssueCode::TooCostly,
+            Self::TooDeep | Self::TooMuch | Self::TooMany => IssueCode::TooCostly,
             Self::NoElement | Self::NotRepeated | Self::OtherType | Self::OtherResource => {
                 IssueCode::Structure
             }
@@ -74,7 +82,7 @@ impl Trouble {
 
 impl<'d> Editing<'d> {
     pub(super) fn of(root: Node<'d>) -> Self {
-        Self { tree: Tree::Kept(root), left: MOST_BYTES }
+        Self { tree: Tree::Kept(root), left: MOST_BYTES, looks: Cell::new(MOST_LOOKS) }
     }
 
     /// The text of the result, without what was emptied.
@@ -89,6 +97,12 @@ impl<'d> Editing<'d> {
             Kind::Array => index(token).and_then(|index| at.item(index)).ok_or(Trouble::NoIndex),
             _ => at.get(token).ok_or(Trouble::Missing),
         })
+    }
+
+    /// Counts steps that are taken.
+    pub(super) fn look(&self, steps: usize) -> Result<(), Trouble> {
+        self.looks.set(self.looks.get().checked_sub(steps).ok_or(Trouble::TooMany)?);
+        Ok(())
     }
 
     /// What stands at a place, to be changed.

@@ -13,7 +13,7 @@ use fhir_profiles::outline::Spot;
 use gateway_core::json::{Kind, Node, Tree};
 use gateway_core::{IssueCode, Problem, Resource, ResourceType};
 
-use self::find::{Element, Seat, find, is_primitive};
+use self::find::{Element, Seat, find, is_primitive, look_at_list};
 use self::list::{Pair, change_list, set};
 use self::path::Path;
 use self::value::{Made, append, made};
@@ -122,6 +122,7 @@ impl<'d> Work<'d> {
             return Err(Trouble::Ours);
         }
         self.editing.count(&below(&inner, name), &Tree::Kept(part))?;
+        look_at_list(&self.editing, &inner, name)?;
         if let Some(seat) = element.seat.filter(|_| is_primitive(element.spot)) {
             make_room_beside(self.editing.at(&seat.parent)?, &seat)?;
         }
@@ -188,7 +189,10 @@ impl<'d> Work<'d> {
         let (before, name) = path.list().ok_or(Trouble::NotRepeated)?;
         let parent = self.one(&before)?.ok_or(Trouble::Missing)?;
         match &*parent.shape(&self.editing)?.element(name) {
-            [spot] if spot.many() => Ok((parent.inner(), *spot)),
+            [spot] if spot.many() => {
+                look_at_list(&self.editing, &parent.inner(), name)?;
+                Ok((parent.inner(), *spot))
+            }
             [] => Err(Trouble::NoElement),
             [..] => Err(Trouble::NotRepeated),
         }

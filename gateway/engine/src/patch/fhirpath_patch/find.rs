@@ -96,9 +96,13 @@ impl Element {
                 Self { spot, seat: Some(Seat { parent, shape, element, name: spot.name(), index }) }
             };
             if spot.many() {
-                let length = [value, beside].into_iter().flatten().map(|list| list.items().len()).max();
-                found.extend((0..length.unwrap_or(0)).map(|index| seat(Some(index))));
+                let lists = [value, beside].into_iter().flatten();
+                let length = lists.map(|list| list.items().len()).max().unwrap_or(0);
+                // an item of a list that is kept as text is reached by way of those before it
+                editing.look(length + length.saturating_mul(length) / 8)?;
+                found.extend((0..length).map(|index| seat(Some(index))));
             } else if value.is_some() || beside.is_some() {
+                editing.look(1)?;
                 found.push(seat(None));
             }
         }
@@ -138,6 +142,12 @@ fn is_suffix(suffix: &str, of: &str) -> bool {
     let (mut suffix, mut of) = (suffix.chars(), of.chars());
     suffix.next().zip(of.next()).is_some_and(|(a, b)| a == b.to_ascii_uppercase())
         && suffix.as_str() == of.as_str()
+}
+
+/// Counts the values of a list that is going to be changed.
+pub(super) fn look_at_list(editing: &Editing<'_>, object: &[String], name: &str) -> Result<(), Trouble> {
+    let list = editing.read(object).ok().and_then(|object| object.get(name));
+    editing.look(list.map_or(0, |list| list.items().len()))
 }
 
 /// What a path finds, in the order of the text.

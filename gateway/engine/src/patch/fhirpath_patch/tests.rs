@@ -193,3 +193,18 @@ fn contained_resources_are_patched_as_what_they_are() {
     let expected = current.replace(r#""x"}"#, r#""y"},{"id":"l","resourceType":"Location"}"#);
     assert_eq!(patched.text(), expected);
 }
+
+#[test]
+fn the_work_of_a_patch_has_an_end() {
+    let tried = |elements: usize, times: usize| {
+        let many: Vec<_> = (0..elements).map(|n| json!({ "value": n.to_string() })).collect();
+        let current = json!({ "resourceType": "Patient", "id": "p", "identifier": many }).to_string();
+        let one = operation("delete", "Patient.identifier.where(value='x')", &[]);
+        let parameters = json!({ "resourceType": "Parameters", "parameter": vec![one; times] }).to_string();
+        let patch = FhirPathPatch::read(Resource::from_text(parameters).unwrap()).unwrap();
+        patch.apply(&Resource::from_text(current).unwrap())
+    };
+    assert!(tried(100, 50).is_ok());
+    let Err(Problem::Invalid(issues)) = tried(20_000, 1) else { panic!() };
+    assert_eq!(issues[0].code, IssueCode::TooCostly);
+}
