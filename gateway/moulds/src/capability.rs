@@ -2,8 +2,8 @@
 //! its own table of routes; nothing is claimed here.
 
 use fhir_model::r4b::codes::{
-    CapabilityStatementKind, ConditionalReadStatus, FHIRVersion, PublicationStatus, ReferenceHandlingPolicy,
-    ResourceVersionPolicy, RestfulCapabilityMode, SearchParamType,
+    CapabilityStatementKind, ConditionalDeleteStatus, ConditionalReadStatus, FHIRVersion, PublicationStatus,
+    ReferenceHandlingPolicy, ResourceVersionPolicy, RestfulCapabilityMode, SearchParamType,
 };
 use fhir_model::r4b::resources::{
     CapabilityStatement, CapabilityStatementImplementation, CapabilityStatementRest,
@@ -35,6 +35,8 @@ pub struct Statement<'a> {
     pub date: OffsetDateTime,
     /// Codes of FHIR's system-restful-interaction.
     pub interactions: Vec<&'static str>,
+    /// Operations over all types, as [`Offered::operations`].
+    pub operations: Vec<(&'static str, &'static str)>,
     /// Canonical addresses of the compartments that can be searched.
     pub compartments: Vec<&'static str>,
     /// The types it offers.
@@ -50,8 +52,8 @@ pub struct Offered {
     pub interactions: Vec<&'static str>,
     /// Whether versions are kept: they can be read, and updates can ask for one.
     pub versioned: bool,
-    /// Whether an update may make a resource with an id of the client's choice.
-    pub update_create: bool,
+    /// Our profiles of the type, by their canonical address.
+    pub profiles: Vec<String>,
     /// What it can be searched by.
     pub parameters: Vec<Parameter>,
     /// The values of `_include` that bring something along.
@@ -107,6 +109,7 @@ fn rest(statement: &Statement<'_>) -> CapabilityStatementRest {
         .mode(RestfulCapabilityMode::Server)
         .security(security(statement.token_url))
         .resource(some(statement.offered.iter().map(resource)))
+        .operation(some(statement.operations.iter().map(operation)))
         .interaction(some(statement.interactions.iter().map(|code| over_all_types(code))))
         .compartment(some(statement.compartments.iter().map(ToString::to_string)))
         .build()
@@ -143,19 +146,26 @@ fn operation((name, definition): &(&str, &str)) -> CapabilityStatementRestResour
 fn resource(offered: &Offered) -> CapabilityStatementRestResource {
     let versioning =
         if offered.versioned { ResourceVersionPolicy::Versioned } else { ResourceVersionPolicy::NoVersion };
+    let has = |code: &str| offered.interactions.contains(&code);
     CapabilityStatementRestResource::builder()
         .r#type(offered.resource_type.as_str().parse().expect("a type of ours is one of FHIR"))
+        .supported_profile(some(offered.profiles.clone()))
         .interaction(some(offered.interactions.iter().map(|code| interaction(code))))
         .versioning(versioning)
         .read_history(offered.versioned)
-        .update_create(offered.update_create)
-        .conditional_create(false)
+        .update_create(has("update"))
+        .conditional_create(has("create"))
         .conditional_read(if offered.versioned {
             ConditionalReadStatus::FullSupport
         } else {
             ConditionalReadStatus::NotSupported
         })
-        .conditional_update(false)
+        .conditional_update(has("update"))
+        .conditional_delete(if has("delete") {
+            ConditionalDeleteStatus::Single
+        } else {
+            ConditionalDeleteStatus::NotSupported
+        })
         .reference_policy(some([ReferenceHandlingPolicy::Literal, ReferenceHandlingPolicy::Logical]))
         .search_include(some(offered.includes.clone()))
         .search_rev_include(some(offered.revincludes.clone()))
@@ -197,12 +207,13 @@ mod tests {
             patch_formats: &["application/json-patch+json"],
             date: datetime!(2026-11-01 00:00 UTC),
             interactions: vec!["search-system"],
+            operations: Vec::new(),
             compartments: vec!["http://hl7.org/fhir/CompartmentDefinition/patient"],
             offered: vec![Offered {
                 resource_type: ResourceType::Patient,
                 interactions: vec!["read", "search-type"],
                 versioned: true,
-                update_create: true,
+                profiles: vec!["https://us.example/fhir/StructureDefinition/p".to_owned()],
                 parameters: vec![Parameter {
                     name: "birthdate",
                     kind: "date",
@@ -225,6 +236,11 @@ mod tests {
         assert_eq!(read["rest"][0]["interaction"][0]["code"], "search-system");
         let definition = "https://us.example/fhir/OperationDefinition/match-it";
         assert_eq!(patient["operation"][0]["definition"], definition);
+        assert_eq!(patient["supportedProfile"][0], "https://us.example/fhir/StructureDefinition/p");
+        assert_eq!(
+            (&patient["updateCreate"], &patient["conditionalDelete"]),
+            (&false.into(), &"not-supported".into())
+        );
         assert_eq!(
             read["rest"][0]["security"]["extension"][0]["extension"][0]["valueUri"],
             "https://us.example/oauth/token"

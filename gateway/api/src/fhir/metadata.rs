@@ -7,14 +7,18 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use fhir_profiles::Profiles;
 use fhir_profiles::search::ParameterKind;
-use gateway_core::{IssueCode, ResourceType};
+use fhir_profiles::terminology::Terms;
+use gateway_core::json::quoted;
+use gateway_core::{IssueCode, ResourceType, instant_text};
 use gateway_moulds::{Offered, Parameter, Statement, capability_statement};
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
+use time::OffsetDateTime;
 
 use super::offer::{Rest, SYSTEM, offered};
-use super::operation::OPERATIONS;
+use super::operation::{Kind, Level, OPERATIONS};
 use super::route::table;
 use super::search::{include_values, revinclude_values};
 use super::subset::Shown;
@@ -30,44 +34,95 @@ pub(crate) struct Made {
     etag: HeaderValue,
 }
 
+/// Which statement is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Full,
+    /// Only types that are normative in R4.
+    Normative,
+    Terminology,
+}
+
+/// The types of ours that are normative in R4 (<https://hl7.org/fhir/R4/versions.html#maturity>).
+const NORMATIVE: [ResourceType; 5] = [
+    ResourceType::Binary,
+    ResourceType::CodeSystem,
+    ResourceType::Patient,
+    ResourceType::StructureDefinition,
+    ResourceType::ValueSet,
+];
+
 pub(super) async fn metadata(
     State(app): State<Arc<App>>,
     mut wish: Wish,
     request: Request,
 ) -> Result<Response, Refused> {
-    if wish.take("mode").is_some_and(|mode| mode != "full") {
-        return Err(malformed(IssueCode::NotSupported, "Of mode only full is offered."));
-    }
-    let part = Shown::take_of_one(&app, &mut wish, ResourceType::CapabilityStatement)?;
-    wish.no_parameters()?;
-    let made = app.statement.get_or_init(|| make(&app));
-    let known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
-    let mut response = if known {
-        answer::status(StatusCode::NOT_MODIFIED)
-    } else {
-        answer::json(part.text(&app, made.text.clone()), &wish)
+    let mode = match wish.take("mode").as_deref() {
+        None | Some("full") => Mode::Full,
+        Some("normative") => Mode::Normative,
+        Some("terminology") => Mode::Terminology,
+        Some(_) => return Err(malformed(IssueCode::Value, "mode is full, normative or terminology.")),
     };
+    let shown = Shown::take_of_one(&app, &mut wish, ResourceType::CapabilityStatement)?;
+    wish.no_parameters()?;
+    let other;
+    let made = if mode == Mode::Full && shown == Shown::Whole {
+        app.statement.get_or_init(|| Made::of(statement(&app, mode)))
+    } else {
+        other = Made::of(shown.text(&app, statement(&app, mode)));
+        &other
+    };
+    let known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
+    let mut response =
+        if known { answer::status(StatusCode::NOT_MODIFIED) } else { answer::json(made.text.clone(), &wish) };
     response.headers_mut().insert(ETAG, made.etag.clone());
     Ok(response)
 }
 
-fn make(app: &App) -> Made {
+impl Made {
+    fn of(text: String) -> Self {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let tag = format!("W/\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(hash));
+        Self { text, etag: HeaderValue::from_str(&tag).expect("base64 makes a header") }
+    }
+}
+
+fn statement(app: &App, mode: Mode) -> String {
     let base = address::base(app);
+    if mode == Mode::Terminology {
+        return terminology_capabilities(app.opened, &base, env!("CARGO_PKG_VERSION"));
+    }
     let token_url = format!("{}/oauth/token", app.settings.public_base.as_str().trim_end_matches('/'));
-    let text = capability_statement(&Statement {
+    let wanted = |of: &&ResourceType| mode == Mode::Full || NORMATIVE.contains(of);
+    let over_all = OPERATIONS.iter().filter(|operation| operation.levels.contains(&Level::System));
+    capability_statement(&Statement {
         version: env!("CARGO_PKG_VERSION"),
         base: &base,
         token_url: &token_url,
         patch_formats: &PATCH_FORMATS,
         date: app.opened,
         interactions: SYSTEM.iter().map(|rest| rest.code()).collect(),
+        operations: over_all.map(|operation| (operation.name, operation.definition)).collect(),
         compartments: vec!["http://hl7.org/fhir/CompartmentDefinition/patient"],
-        offered: ResourceType::ALL.iter().filter_map(|resource_type| describe(app, *resource_type)).collect(),
-    });
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let tag = format!("W/\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(hash));
-    let etag = HeaderValue::from_str(&tag).expect("base64 makes a header");
-    Made { text, etag }
+        offered: ResourceType::ALL.iter().filter(wanted).filter_map(|of| describe(app, *of)).collect(),
+    })
+}
+
+/// What can be asked about codes: the systems that are carried, and what the operations on them can do.
+fn terminology_capabilities(at: OffsetDateTime, base: &str, version: &str) -> String {
+    let mut systems: Vec<_> = Terms::embedded().systems().map(|system| quoted(&system.url)).collect();
+    systems.sort_unstable();
+    let systems: Vec<_> = systems.iter().map(|uri| format!("{{\"uri\":{uri}}}")).collect();
+    let taken = OPERATIONS.iter().filter(|operation| operation.name == "expand");
+    let taken = taken.flat_map(|operation| operation.takes).filter(|takes| takes.kind != Kind::Resource);
+    let taken: Vec<_> = taken.map(|takes| format!("{{\"name\":\"{}\"}}", takes.name)).collect();
+    format!(
+        r#"{{"resourceType":"TerminologyCapabilities","status":"active","date":"{}","kind":"instance","software":{{"name":"Zorgtolk","version":"{version}"}},"implementation":{{"description":"Zorgtolk, integration gateway for Dutch health care","url":{}}},"codeSystem":[{}],"expansion":{{"hierarchical":false,"paging":true,"incomplete":false,"parameter":[{}]}},"codeSearch":"explicit","validateCode":{{"translations":false}},"translation":{{"needsMap":false}},"closure":{{"translation":false}}}}"#,
+        instant_text(at),
+        quoted(base),
+        systems.join(","),
+        taken.join(","),
+    )
 }
 
 fn describe(app: &App, resource_type: ResourceType) -> Option<Offered> {
@@ -85,13 +140,20 @@ fn describe(app: &App, resource_type: ResourceType) -> Option<Offered> {
     Some(Offered {
         resource_type,
         versioned: interactions.contains(&Rest::Vread),
-        update_create: interactions.contains(&Rest::Update),
+        profiles: our_profiles(profiles, resource_type),
         interactions: interactions.into_iter().map(Rest::code).collect(),
         parameters: parameters(app, resource_type),
         includes: include_values(profiles, resource_type),
         revincludes: revinclude_values(profiles, resource_type),
         operations: operations(resource_type),
     })
+}
+
+/// Our profiles of a type.
+fn our_profiles(profiles: &Profiles, resource_type: ResourceType) -> Vec<String> {
+    let outlines = profiles.outline_names().filter_map(|name| profiles.outline(name));
+    let of_type = outlines.filter(|outline| outline.resource_type() == resource_type);
+    of_type.map(|outline| outline.canonical().to_owned()).collect()
 }
 
 fn parameters(app: &App, resource_type: ResourceType) -> Vec<Parameter> {
@@ -117,7 +179,8 @@ fn operations(resource_type: ResourceType) -> Vec<(&'static str, &'static str)> 
     of_type.map(|operation| (operation.name, operation.definition)).collect()
 }
 
-fn kind(kind: ParameterKind) -> &'static str {
+/// FHIR's code of a kind.
+pub(super) fn kind(kind: ParameterKind) -> &'static str {
     match kind {
         ParameterKind::Token => "token",
         ParameterKind::String => "string",

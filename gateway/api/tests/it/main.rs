@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod docs;
 mod fhir;
 mod house;
 mod oauth;

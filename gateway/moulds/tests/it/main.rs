@@ -76,12 +76,13 @@ fn a_statement_passes() {
         patch_formats: &["application/json-patch+json"],
         date: datetime!(2026-11-01 00:00 UTC),
         interactions: vec!["search-system"],
+        operations: Vec::new(),
         compartments: Vec::new(),
         offered: vec![Offered {
             resource_type: ResourceType::Patient,
             interactions: vec!["read", "search-type"],
             versioned: false,
-            update_create: false,
+            profiles: Vec::new(),
             parameters: vec![Parameter {
                 name: "_id",
                 kind: "token",

@@ -3,6 +3,7 @@
 mod batch;
 mod compartment;
 mod conditional;
+mod domain;
 mod everything;
 mod history;
 mod hostile;
