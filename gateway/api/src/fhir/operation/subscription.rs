@@ -34,15 +34,14 @@ pub(super) async fn status(call: Call) -> Result<Response, Refused> {
         At::Instance(key) => format!("{base}/{key}/$status"),
         At::System | At::Type(_) => format!("{base}/Subscription/$status"),
     };
-    let mut text = format!(
-        r#"{{"resourceType":"Bundle","type":"searchset","total":{},"link":[{{"relation":"self","url":{}}}]"#,
+    // A Bundle has no empty list.
+    let entry =
+        if entries.is_empty() { String::new() } else { format!(r#","entry":[{}]"#, entries.join(",")) };
+    let text = format!(
+        r#"{{"resourceType":"Bundle","type":"searchset","total":{},"link":[{{"relation":"self","url":{}}}]{entry}}}"#,
         entries.len(),
         quoted(&own)
     );
-    if !entries.is_empty() {
-        text.push_str(&format!(r#","entry":[{}]"#, entries.join(",")));
-    }
-    text.push('}');
     Ok(answer::json(text, &call.wish))
 }
 
