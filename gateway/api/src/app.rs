@@ -34,6 +34,8 @@ pub struct Settings {
     pub links: Vec<LinkAddress>,
     /// The mapping tables in force, readable as `StructureMap` and `ConceptMap`.
     pub maps: fhir::Maps,
+    /// The clients that may export in bulk.
+    pub export_clients: Vec<String>,
 }
 
 /// A configured link as callers may know it.
@@ -65,6 +67,7 @@ impl Settings {
             spreekuur: spreekuur::Settings::default(),
             links: Vec::new(),
             maps: fhir::Maps::default(),
+            export_clients: Vec::new(),
         }
     }
 }

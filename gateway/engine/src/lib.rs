@@ -3,6 +3,7 @@
 mod ask;
 pub mod dispatch;
 mod engine;
+mod export;
 mod fault;
 mod identity;
 mod lay;
@@ -16,6 +17,7 @@ mod write;
 
 pub use ask::{Answered, Live, LiveLinks};
 pub use engine::{Engine, Parts};
+pub use export::{People, Portion, Walk};
 pub use patch::{FhirPathPatch, JsonPatch};
 pub use route::{Route, RouteError, Routes};
 pub use write::{Change, Patch, Target, Write};

@@ -70,6 +70,7 @@ fn settings(config: &Config, address: SocketAddr) -> anyhow::Result<Settings> {
         rate_burst: config.security.rate_burst,
         token_lifetime: Duration::from_secs(config.security.token_lifetime_seconds),
         body_limit: config.server.body_limit,
+        export_clients: config.export.clients.clone(),
         links: links::addresses(config),
         spreekuur: spreekuur_door(&config.spreekuur_door),
         ..Settings::new(public_base(config, address)?)

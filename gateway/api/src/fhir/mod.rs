@@ -12,6 +12,7 @@ mod continuation;
 mod create;
 mod criteria;
 mod delete;
+mod export;
 mod format;
 mod history;
 mod http_date;
@@ -47,5 +48,5 @@ pub use own::maps::Maps;
 pub use route::{Route, table};
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    route::router().merge(operation::router()).layer(from_fn(format::answer))
+    route::router().merge(operation::router()).merge(export::router()).layer(from_fn(format::answer))
 }

@@ -27,6 +27,8 @@ pub(super) enum Handling {
 pub(super) struct Prefer {
     pub(super) returns: Option<Return>,
     pub(super) handling: Option<Handling>,
+    /// `respond-async`
+    pub(super) later: bool,
 }
 
 impl Prefer {
@@ -41,6 +43,7 @@ impl Prefer {
     }
 
     fn add(&mut self, preference: &str) {
+        self.later |= preference.eq_ignore_ascii_case("respond-async");
         let Some((name, value)) = preference.split_once('=') else { return };
         match (name.trim(), value.trim().trim_matches('"')) {
             ("return", "minimal") => _ = self.returns.get_or_insert(Return::Minimal),

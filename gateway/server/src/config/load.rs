@@ -9,7 +9,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
 use super::{
-    Config, Database, Delivery, Exchange, Finding, Findings, Link, Log, Secret, Security, Server,
+    Config, Database, Delivery, Exchange, Export, Finding, Findings, Link, Log, Secret, Security, Server,
     SpreekuurDoor, Subscriptions,
 };
 
@@ -41,6 +41,7 @@ struct Sections {
     security: Security,
     delivery: Delivery,
     exchange: Exchange,
+    export: Export,
     log: Log,
     spreekuur_door: SpreekuurDoor,
     subscriptions: Subscriptions,
@@ -73,6 +74,7 @@ impl Sections {
             security: self.security,
             delivery: self.delivery,
             exchange: self.exchange,
+            export: self.export,
             log: self.log,
             spreekuur_door: self.spreekuur_door,
             subscriptions: self.subscriptions,

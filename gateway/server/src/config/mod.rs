@@ -16,8 +16,8 @@ pub(crate) use link::{Adapter, Link};
 pub(crate) use load::load;
 pub(crate) use secret::Secret;
 pub(crate) use sections::{
-    BsnCheck, Database, Delivery, Exchange, Log, LogFormat, Security, Server, SpreekuurDoor, Subscriptions,
-    UnknownCancel,
+    BsnCheck, Database, Delivery, Exchange, Export, Log, LogFormat, Security, Server, SpreekuurDoor,
+    Subscriptions, UnknownCancel,
 };
 
 /// All settings.
@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) delivery: Delivery,
     /// What is kept of the messages that went over the wire.
     pub(crate) exchange: Exchange,
+    /// Bulk export.
+    pub(crate) export: Export,
     /// What is logged, and how.
     pub(crate) log: Log,
     /// The Spreekuur-compatible door.

@@ -81,6 +81,16 @@ impl Default for Database {
     }
 }
 
+/// Bulk export.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Export {
+    /// The clients that may export everything of their organisations that their scopes let them read. Bulk export of data
+    /// with a BSN needs a lawful basis for each of them.
+    /// Default: `[]`.
+    pub(crate) clients: Vec<String>,
+}
+
 /// Keys, tokens and limits.
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]

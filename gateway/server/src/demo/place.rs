@@ -88,6 +88,9 @@ lease_margin_seconds = 2
 [subscriptions]
 allow_hosts = ["127.0.0.1", "localhost"]
 timeout_seconds = 1
+
+[export]
+clients = ["demo-xis", "demo-all"]
 "#
     )
 }

@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use crate::configuration::{LINK, TETRA};
 use crate::running::Folder;
 
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("server", "Server"),
     ("database", "Database"),
     ("security", "Security"),
     ("delivery", "Delivery"),
     ("exchange", "Exchange"),
+    ("export", "Export"),
     ("log", "Log"),
     ("spreekuur_door", "SpreekuurDoor"),
     ("subscriptions", "Subscriptions"),

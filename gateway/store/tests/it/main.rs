@@ -8,6 +8,7 @@ mod chains;
 mod claims;
 mod commits;
 mod exchanges;
+mod exports;
 mod groups;
 mod history;
 mod house;

@@ -38,6 +38,7 @@ pub enum Kind {
     Date,
     Coding,
     CodeableConcept,
+    Reference,
     /// Any resource.
     Resource,
     /// A string that must not stand in a URL.
@@ -71,6 +72,7 @@ impl Kind {
             Self::Date => "date, dateTime or instant",
             Self::Coding => "Coding",
             Self::CodeableConcept => "CodeableConcept",
+            Self::Reference => "Reference",
             Self::Resource => "Resource",
         }
     }
@@ -83,6 +85,7 @@ impl Kind {
             Self::Integer => &["valueInteger", "valueUnsignedInt", "valuePositiveInt"],
             Self::Coding => &["valueCoding"],
             Self::CodeableConcept => &["valueCodeableConcept"],
+            Self::Reference => &["valueReference"],
             Self::Resource => &["resource"],
         }
     }
@@ -187,6 +190,14 @@ impl Input {
         })
     }
 
+    /// Every value of a parameter that is a data type.
+    pub(in crate::fhir) fn parts(&self, name: &str) -> impl Iterator<Item = Node<'_>> {
+        self.all(name).filter_map(|value| match value {
+            Value::Part(part) => Some(part.root()),
+            Value::Simple(_) | Value::Resource(_) => None,
+        })
+    }
+
     /// A resource.
     pub(in crate::fhir) fn resource(&self, name: &str) -> Option<&Resource> {
         self.all(name).find_map(|value| match value {
@@ -212,7 +223,7 @@ impl Reading<'_> {
         let place = format!("http.{name}");
         let Some(takes) = self.known(name, &place) else { return };
         match takes.kind {
-            Kind::Resource | Kind::Coding | Kind::CodeableConcept => {
+            Kind::Resource | Kind::Coding | Kind::CodeableConcept | Kind::Reference => {
                 self.wrong(IssueCode::NotSupported, "This parameter can only be sent in a body.", place);
             }
             Kind::Secret => {
@@ -292,7 +303,7 @@ fn read(kind: Kind, node: Node<'_>) -> Result<Value, Issue> {
     let wrong = || Issue::error(IssueCode::Value, format!("This must be: {}.", kind.name()));
     match kind {
         Kind::Resource => Resource::from_text(node.raw()).map(Value::Resource),
-        Kind::Coding | Kind::CodeableConcept => {
+        Kind::Coding | Kind::CodeableConcept | Kind::Reference => {
             let part = Document::parse(node.raw().as_bytes()).map_err(|_| wrong())?;
             if part.root().kind() == gateway_core::json::Kind::Object {
                 Ok(Value::Part(part))

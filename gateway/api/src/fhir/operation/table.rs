@@ -4,10 +4,32 @@ use gateway_core::ResourceType;
 
 use super::{Kind, Level, Methods, Operation, Takes, Types};
 use super::{expand, lookup, sign_in, subscription, subsumes, translate, validate, validate_code};
+use crate::fhir::export;
 use crate::fhir::search::everything;
 
 /// Every operation.
 pub static OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "export",
+        does: "Exports everything in bulk, or what belongs to patients.",
+        levels: &[Level::System, Level::Type],
+        types: Types::Only(&[ResourceType::Patient]),
+        methods: Methods::GetOrPost,
+        definition: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export",
+        takes: &[
+            Takes::maybe("_outputFormat", Kind::String),
+            Takes::maybe("_since", Kind::Date),
+            Takes::maybe("_until", Kind::Date),
+            Takes::any("_type", Kind::String),
+            Takes::any("_typeFilter", Kind::String),
+            Takes::any("_elements", Kind::String),
+            Takes::any("patient", Kind::Reference),
+            Takes::any("includeAssociatedData", Kind::String),
+            Takes::maybe("organizeOutputBy", Kind::String),
+            Takes::maybe("allowPartialManifests", Kind::String),
+        ],
+        handler: |call| Box::pin(export::kick_off(call)),
+    },
     Operation {
         name: "validate",
         does: "Says whether a resource is right and would be taken; nothing is stored.",

@@ -37,12 +37,12 @@ const MEMBERS: &[(ResourceType, &[&str])] = &[
 ];
 
 /// The types in the compartment that can be searched here.
-pub(super) fn types() -> impl Iterator<Item = ResourceType> {
+pub(in crate::fhir) fn types() -> impl Iterator<Item = ResourceType> {
     MEMBERS.iter().map(|(of, _)| *of).filter(|of| !offered(*of).is_empty())
 }
 
 /// The parameters of a type that lead to the patient; none when it is not in the compartment.
-pub(super) fn membership(of: ResourceType) -> &'static [&'static str] {
+pub(in crate::fhir) fn membership(of: ResourceType) -> &'static [&'static str] {
     MEMBERS.iter().find(|(member, _)| *member == of).map_or(&[], |(_, parameters)| parameters)
 }
 

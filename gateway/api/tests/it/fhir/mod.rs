@@ -5,6 +5,7 @@ mod compartment;
 mod conditional;
 mod domain;
 mod everything;
+mod export;
 mod history;
 mod hostile;
 mod include;
