@@ -7,6 +7,7 @@ mod asides;
 mod chains;
 mod claims;
 mod commits;
+mod costs;
 mod exchanges;
 mod exports;
 mod groups;
