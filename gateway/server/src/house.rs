@@ -75,7 +75,7 @@ pub(crate) fn fit(schema: Schema, database: &Database) -> anyhow::Result<Fit> {
 }
 
 /// The package; a reference to our own address is then known as one of ours.
-fn served(config: &Config) -> Profiles {
+pub(crate) fn served(config: &Config) -> Profiles {
     match &config.server.public_base {
         Some(base) => {
             Profiles::embedded().served_at(&format!("{}/fhir", base.as_str().trim_end_matches('/')))

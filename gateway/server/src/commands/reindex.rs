@@ -1,7 +1,6 @@
 //! `zorgtolk reindex`: what the search index was made by, and making it anew.
 
 use clap::{Args, Subcommand};
-use fhir_profiles::Profiles;
 use gateway_core::{Clock, SystemClock};
 use gateway_store::{IndexState, Reindexed};
 use serde_json::json;
@@ -54,10 +53,11 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Verdict> {
 }
 
 async fn status(status: &Status) -> anyhow::Result<Verdict> {
-    let store = house::open_ready_store(&status.file.load()?).await?;
+    let config = status.file.load()?;
+    let store = house::open_ready_store(&config).await?;
     let state = store.index_state().await?;
     store.close().await;
-    let complete = state.made.as_deref() == Some(&*Profiles::embedded().search_fingerprint());
+    let complete = state.made.as_deref() == Some(&*house::served(&config).search_fingerprint());
     if status.json {
         say_json(&shown(&state, complete))?;
     } else {
@@ -92,11 +92,12 @@ fn shown(state: &IndexState, complete: bool) -> serde_json::Value {
 }
 
 async fn make(run: &Run) -> anyhow::Result<Verdict> {
-    let store = house::open_ready_store(&run.file.load()?).await?;
+    let config = run.file.load()?;
+    let store = house::open_ready_store(&config).await?;
     if run.again {
         store.forget_index().await?;
     }
-    let profiles = Profiles::embedded();
+    let profiles = house::served(&config);
     let worker = reindex::worker();
     let mut due = reindex::is_due(&store, &profiles).await?;
     let mut verdict = Verdict::InOrder;
