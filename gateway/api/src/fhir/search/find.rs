@@ -5,7 +5,7 @@ use gateway_core::{Caller, Interaction, Issue, IssueCode, Key, Problem, Resource
 use gateway_store::{Page, Paging, Stored, Total};
 
 use crate::App;
-use crate::fhir::own;
+use crate::fhir::{offered, own};
 
 /// What was found.
 pub(super) struct Found {
@@ -101,7 +101,9 @@ pub(super) fn incomplete(app: &App) -> Vec<Issue> {
 /// # Errors
 /// `Unavailable`.
 pub(super) async fn by_keys(app: &App, caller: &Caller, keys: &[Key]) -> Result<Vec<Stored>, Problem> {
-    let mut found = app.engine.read_many(caller, keys).await?;
+    let is_shown = |key: &&Key| !offered(key.resource_type).is_empty();
+    let keys: Vec<Key> = keys.iter().filter(is_shown).cloned().collect();
+    let mut found = app.engine.read_many(caller, &keys).await?;
     for key in keys.iter().filter(|key| caller.scopes.allow(key.resource_type, Interaction::Read)) {
         found.extend(of_ours(app, caller, key).await?);
     }

@@ -5,7 +5,8 @@ use fhir_profiles::Profiles;
 use fhir_profiles::search::{ParameterKind, SearchParameter};
 use gateway_core::{Issue, IssueCode, ResourceType};
 
-use super::super::wish::Wish;
+use crate::fhir::offered;
+use crate::fhir::wish::Wish;
 use crate::problem::{Refused, malformed};
 
 /// What stands for every parameter, and as an include of its own for every type too.
@@ -103,7 +104,7 @@ fn read(profiles: &Profiles, reverse: bool, iterate: bool, value: &str) -> Optio
     }
     let mut parts = value.split(':');
     let (source, code, target) = (parts.next()?.parse().ok()?, parts.next()?, parts.next());
-    if parts.next().is_some() {
+    if parts.next().is_some() || offered(source).is_empty() {
         return None;
     }
     if code == EVERY {
@@ -134,7 +135,7 @@ pub(in crate::fhir) fn include_values(profiles: &Profiles, of: ResourceType) -> 
 /// What `_revinclude` takes for searches of a type, for the CapabilityStatement.
 pub(in crate::fhir) fn revinclude_values(profiles: &Profiles, of: ResourceType) -> Vec<String> {
     let sources = ResourceType::ALL.iter().copied();
-    let sources = sources.filter(|source| !crate::fhir::offered(*source).is_empty());
+    let sources = sources.filter(|source| !offered(*source).is_empty());
     let of_source = |source: ResourceType| {
         let leads = references(profiles, source).filter(move |p| p.targets.contains(&of.as_str()));
         leads.map(move |parameter| format!("{source}:{}", parameter.code))
@@ -185,6 +186,7 @@ mod tests {
             "_include=Appointment:status",
             "_include=Appointment:nothing",
             "_include=Medication:form",
+            "_revinclude=AuditEvent:entity",
             "_include=Appointment:patient:Slot",
             "_include=Appointment:patient:Patient:x",
             "_include=Appointment:*:Patient",
