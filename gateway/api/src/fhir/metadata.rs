@@ -57,7 +57,7 @@ pub(super) async fn metadata(
     mut wish: Wish,
     request: Request,
 ) -> Result<Response, Refused> {
-    let mode = match wish.take("mode").as_deref() {
+    let asked = match wish.take("mode").as_deref() {
         None | Some("full") => Mode::Full,
         Some("normative") => Mode::Normative,
         Some("terminology") => Mode::Terminology,
@@ -66,10 +66,10 @@ pub(super) async fn metadata(
     let shown = Shown::take_of_one(&app, &mut wish, ResourceType::CapabilityStatement)?;
     wish.no_parameters()?;
     let other;
-    let made = if mode == Mode::Full && shown == Shown::Whole {
-        app.statement.get_or_init(|| Made::of(statement(&app, mode)))
+    let made = if asked == Mode::Full && shown == Shown::Whole {
+        app.statement.get_or_init(|| Made::of(statement(&app, asked)))
     } else {
-        other = Made::of(shown.text(&app, statement(&app, mode)));
+        other = Made::of(shown.text(&app, statement(&app, asked)));
         &other
     };
     let known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| *tag == made.etag);
