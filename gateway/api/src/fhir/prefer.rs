@@ -86,7 +86,9 @@ mod tests {
     fn several_are_merged_and_the_first_of_a_kind_wins() {
         assert_eq!(read(&[]), Prefer::default());
         let both = read(&["return=minimal; foo, handling=lenient", "return=representation"]);
-        assert_eq!(both, Prefer { returns: Some(Return::Minimal), handling: Some(Handling::Lenient) });
-        assert_eq!(read(&["return=everything", "respond-async"]), Prefer::default());
+        let handling = Some(Handling::Lenient);
+        assert_eq!(both, Prefer { returns: Some(Return::Minimal), handling, later: false });
+        let later = Prefer { later: true, ..Prefer::default() };
+        assert_eq!(read(&["return=everything", "respond-async"]), later);
     }
 }
