@@ -1,11 +1,13 @@
 //! `cargo xtask test`: every test of the workspace, with a throw-away PostgreSQL when one is installed.
 //!
 //! Without PostgreSQL the suites that need it are skipped and named at the end, unless `ZORGTOLK_TEST_REQUIRE` lists
-//! `postgres`: then its absence is a failure. The last line is the sum over all test binaries.
+//! `postgres`: then its absence is a failure. The same goes for what is installed in `tests/clients`, and `clients`. The last
+//! line is the sum over all test binaries.
 
 mod postgres;
 mod suite;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -46,6 +48,9 @@ fn test(arguments: &[String]) -> Result<Tally> {
     println!();
     if url.is_none() {
         println!("skipped: everything on PostgreSQL (none is installed; SQLite was used)");
+    }
+    if !Path::new("tests/clients/node_modules").exists() {
+        println!("skipped: the clients of others (tests/clients/README.md says how they are installed)");
     }
     println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.ignored);
     Ok(tally)

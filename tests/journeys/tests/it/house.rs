@@ -276,7 +276,7 @@ fn configuration(address: &str, url: &str, standin: &Running) -> String {
         r#"
 [server]
 listen = "{address}"
-public_base = "http://gateway.example"
+public_base = "http://{address}"
 [database]
 url = "{url}"
 [security]
