@@ -1,5 +1,5 @@
 //! What others have written for FHIR R4, used against the running gateway (`tests/clients`): fhir-kit-client, fhirpath.js and the
-//! validator of Medplum from npm, fhirpy from PyPI. `.ci/run` installs them.
+//! validator of Medplum from npm, fhirpy from the Python index. `.ci/run` installs them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -169,12 +169,11 @@ impl Reading<'_> {
         let mut only = Vec::new();
         for reference in self.input.parts("patient") {
             let key = reference.text("reference").and_then(Key::from_reference);
-            match key.filter(|key| patients && key.resource_type == ResourceType::Patient) {
-                Some(key) => only.push(key.id.to_string()),
-                None => {
-                    let text = "This must be a reference to a Patient, on an export of patients.";
-                    self.wrong(IssueCode::Invalid, text, "patient");
-                }
+            if let Some(key) = key.filter(|key| patients && key.resource_type == ResourceType::Patient) {
+                only.push(key.id.to_string());
+            } else {
+                let text = "This must be a reference to a Patient, on an export of patients.";
+                self.wrong(IssueCode::Invalid, text, "patient");
             }
         }
         only

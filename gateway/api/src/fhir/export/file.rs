@@ -97,7 +97,7 @@ impl Writer {
         let subset = Subset::Elements(self.elements.clone());
         match Document::parse(text.as_bytes()) {
             Ok(document) => {
-                one_line(&self.app.engine.parts().profiles.subset(document.root(), &subset), lines)
+                one_line(&self.app.engine.parts().profiles.subset(document.root(), &subset), lines);
             }
             Err(_) => one_line(text, lines),
         }
