@@ -144,7 +144,7 @@ pub enum Criterion {
     Text(String),
     /// uri, `:below`: the value or what stands under it
     UriBelow(String),
-    /// number and quantity, in the order of [`IndexValue::Number`]. `Eq`, `Ne` and `Ap` ask for the values in a range; the
+    /// number and quantity, in the order of [`crate::IndexValue::Number`]. `Eq`, `Ne` and `Ap` ask for the values in a range; the
     /// others take the number as exact (FHIR R4 search, number): `from` and `until` are the same, `Gt` and `Sa` ask for
     /// what is greater, `Ge` for that or the same, `Lt`, `Eb` and `Le` the other way round.
     Number {

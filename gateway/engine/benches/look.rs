@@ -1,5 +1,5 @@
 //! What a look costs that brings 10,000 appointments: all new, and all as they were. Each must be taken in within 5 s on two
-//! cores (issue 3). On SQLite, and on PostgreSQL when `ZORGTOLK_TEST_POSTGRES` names a server.
+//! cores. On SQLite, and on PostgreSQL when `ZORGTOLK_TEST_POSTGRES` names a server.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -129,7 +129,8 @@ impl House {
             let links = page["link"].as_array().context("a page without links")?;
             let next = links.iter().find(|link| link["relation"] == "next").context("no next page")?;
             let url = next["url"].as_str().context("a link without a URL")?;
-            path = url.find("/fhir/").and_then(|at| url.get(at..)).context("a link elsewhere")?.to_owned();
+            let below = url.find("/fhir/").and_then(|at| url.get(at..)).context("a link elsewhere")?;
+            below.clone_into(&mut path);
         }
         Ok(path)
     }

@@ -16,14 +16,14 @@ use crate::wire::request;
 /// Entries in a Bundle.
 const ENTRIES: u32 = 100;
 
-/// Times faster per entry, at least (issue 4, speed).
+/// Times faster per entry, at least (docs/performance.md).
 const FASTER: f64 = 20.0;
 
 pub(crate) async fn run(length: Duration, postgres: Option<&str>) -> Result<Vec<Row>> {
     let mut rows = measured(length, None, "SQLite").await?;
     match postgres {
         Some(admin) => {
-            let database = Database::make(admin).await?;
+            let database = Database::make(admin, "transaction").await?;
             let measured = measured(length, Some(database.url.clone()), "PostgreSQL").await;
             database.drop().await?;
             rows.extend(measured?);
