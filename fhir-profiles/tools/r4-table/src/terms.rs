@@ -33,7 +33,7 @@ pub(crate) fn tables(definitions: &Definitions, names: &[String]) -> Terms {
 /// Every value set an element of these types is bound to.
 fn bindings(definitions: &Definitions, names: &[String]) -> BTreeSet<String> {
     let structures = names.iter().filter_map(|name| definitions.structures.get(name));
-    let bound = structures.flat_map(|structure| elements(structure)).map(|e| text(&e["binding"], "valueSet"));
+    let bound = structures.flat_map(elements).map(|e| text(&e["binding"], "valueSet"));
     bound
         .map(|url| url.split('|').next().unwrap_or_default().to_owned())
         .filter(|url| !url.is_empty())
