@@ -20,6 +20,7 @@ mod links;
 mod live;
 pub(crate) mod metadata;
 mod offer;
+mod once;
 pub mod operation;
 mod own;
 mod page;
@@ -48,5 +49,6 @@ pub use own::maps::Maps;
 pub use route::{Route, table};
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    route::router().merge(operation::router()).merge(export::router()).layer(from_fn(format::answer))
+    let all = route::router().merge(operation::router()).merge(export::router());
+    all.layer(from_fn(once::single)).layer(from_fn(format::answer))
 }

@@ -125,3 +125,22 @@ fn endless(chunks: usize) -> (Body, Arc<AtomicUsize>) {
     }));
     (Body::from_stream(chunks), read)
 }
+
+#[tokio::test]
+async fn case_74_a_header_of_one_value_that_comes_twice_is_400() {
+    let house = house().await;
+    let client = Client::linde(&house).await;
+    let body = super::patient("p1");
+    let cases: [&[(&str, &str)]; 4] = [
+        &[FHIR_JSON, ("authorization", "Bearer a.b.c")],
+        &[FHIR_JSON, ("content-type", "application/fhir+xml")],
+        &[FHIR_JSON, FHIR_JSON],
+        &[FHIR_JSON, ("host", "gateway.example"), ("host", "other.example")],
+    ];
+    for headers in cases {
+        let reply = client.call(Method::PUT, "/fhir/Patient/p1", headers, body.clone()).await;
+        assert_eq!(reply.refusal(), (400, "invalid".into()), "{headers:?}: {reply:?}");
+        assert_eq!(reply.json()["resourceType"], "OperationOutcome");
+    }
+    nothing_happened(&house).await;
+}
