@@ -11,7 +11,7 @@ use crate::fhir::search::everything;
 pub static OPERATIONS: &[Operation] = &[
     Operation {
         name: "export",
-        does: "Exports everything in bulk, or what belongs to patients.",
+        does: "Exports everything in bulk, or what belongs to patients; `docs/bulk-export.md` says which of these are refused.",
         levels: &[Level::System, Level::Type],
         types: Types::Only(&[ResourceType::Patient]),
         methods: Methods::GetOrPost,
