@@ -7,6 +7,7 @@ mod configuration;
 mod demo;
 mod example_file;
 mod examples;
+mod framing;
 mod links;
 mod map;
 mod polls;

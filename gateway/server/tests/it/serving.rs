@@ -12,11 +12,11 @@ use crate::running::Folder;
 /// A limit for hanging, never a measure.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn configured(address: SocketAddr) -> Folder {
+pub(crate) fn configured(address: SocketAddr) -> Folder {
     let folder = Folder::new();
     folder.write(
         "zorgtolk.toml",
@@ -26,14 +26,14 @@ fn configured(address: SocketAddr) -> Folder {
 }
 
 /// A gateway that is ready.
-fn serve(folder: &Folder, address: SocketAddr, more: &[&str]) -> Child {
+pub(crate) fn serve(folder: &Folder, address: SocketAddr, more: &[&str]) -> Child {
     let mut command = folder.command(&[&["serve", "--config", "zorgtolk.toml"], more].concat());
     let child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until(|| ask(address, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").contains(" 200 "));
     child
 }
 
-fn until(so: impl Fn() -> bool) {
+pub(crate) fn until(so: impl Fn() -> bool) {
     let begin = Instant::now();
     while !so() {
         assert!(begin.elapsed() < PATIENCE, "it did not happen");
@@ -41,7 +41,7 @@ fn until(so: impl Fn() -> bool) {
     }
 }
 
-fn ask(address: SocketAddr, request: &str) -> String {
+pub(crate) fn ask(address: SocketAddr, request: &str) -> String {
     let Ok(mut line) = TcpStream::connect(address) else { return String::new() };
     line.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -49,7 +49,7 @@ fn ask(address: SocketAddr, request: &str) -> String {
     answer
 }
 
-fn terminate(child: &Child) {
+pub(crate) fn terminate(child: &Child) {
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
 }
 
