@@ -11,6 +11,7 @@ pub(crate) const STRUCTURE_DEFINITIONS: &[&str] = &[
     include_str!("../../StructureDefinition/tetra-metas.json"),
     include_str!("../../StructureDefinition/tetra-portal-appointment.json"),
     include_str!("../../StructureDefinition/tetra-time-uncertain.json"),
+    include_str!("../../StructureDefinition/zt-coverage.json"),
     include_str!("../../StructureDefinition/zt-organization.json"),
     include_str!("../../StructureDefinition/zt-patient.json"),
     include_str!("../../StructureDefinition/zt-practitioner.json"),
@@ -24,6 +25,7 @@ pub(crate) const STRUCTURE_DEFINITIONS: &[&str] = &[
 
 /// `ValueSet/`
 pub(crate) const VALUE_SETS: &[&str] = &[
+    include_str!("../../ValueSet/zt-insurance-type.json"),
     include_str!("../../ValueSet/zt-marital-status.json"),
     include_str!("../../ValueSet/zt-spreekuur-appointment-status.json"),
     include_str!("../../ValueSet/zt-spreekuur-attachment-type.json"),

@@ -141,3 +141,34 @@ fn what_one_check_refuses_no_valid_is_made_of() {
     let valid = PROFILES.check(resource(PATIENT), Rules::default()).unwrap();
     assert_eq!(valid.resource().text(), PATIENT);
 }
+
+/// What is found on an insurance with these members beside those R4 wants.
+fn insurance(members: &str) -> Vec<String> {
+    says(&format!(
+        r#"{{"resourceType":"Coverage","meta":{{"profile":["https://zorgtolk.example/fhir/StructureDefinition/zt-coverage"]}},
+        "status":"active","beneficiary":{{"reference":"Patient/p1"}},{members}}}"#
+    ))
+}
+
+const INSURER: &str = r#"{"identifier":{"system":"http://fhir.nl/fhir/NamingSystem/uzovi","value":"9999"}}"#;
+const KIND: &str = r#"{"system":"urn:oid:2.16.840.1.113883.2.4.3.11.60.101.5.1","code":"B"}"#;
+const OF_SOURCE: &str = r#"{"system":"http://ei.vektis.nl/codelijsten/COD151-VEK1","code":"92"}"#;
+
+#[test]
+fn case_81_an_insurance_has_one_insurer() {
+    assert_eq!(insurance(&format!(r#""payor":[{INSURER}]"#)), Vec::<String>::new());
+    let two = insurance(&format!(r#""payor":[{INSURER},{{"display":"Other"}}]"#));
+    assert_eq!(two, ["error structure Coverage.payor"]);
+    valid(&format!(
+        r#"{{"resourceType":"Coverage","status":"active","beneficiary":{{"reference":"Patient/p1"}},"payor":[{INSURER},{INSURER}]}}"#
+    ));
+}
+
+#[test]
+fn case_82_the_kind_of_an_insurance_is_one_of_the_zib() {
+    let of = |codings: &str| insurance(&format!(r#""type":{{"coding":[{codings}]}},"payor":[{INSURER}]"#));
+    assert_eq!(of(KIND), Vec::<String>::new());
+    assert_eq!(of(&format!("{KIND},{OF_SOURCE}")), Vec::<String>::new());
+    assert_eq!(of(OF_SOURCE), ["error code-invalid Coverage.type"]);
+    assert_eq!(of(&KIND.replace(r#""B""#, r#""Z""#)), ["error code-invalid Coverage.type"]);
+}
