@@ -2,6 +2,7 @@
 
 mod check;
 mod index;
+mod lapsed;
 pub mod mention;
 mod moment;
 pub mod outline;
@@ -16,6 +17,7 @@ pub mod terminology;
 pub mod xml;
 
 pub use index::{IndexEntry, IndexValue};
+pub use lapsed::lapsed;
 pub use profiles::{BsnCheck, Counting, Profiles, Refusal, Rules, Unknown, Valid};
 pub use report::told;
 pub use subset::Subset;

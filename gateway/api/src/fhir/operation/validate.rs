@@ -5,9 +5,10 @@
 //! be understood is refused.
 
 use axum::response::Response;
-use fhir_profiles::told;
+use fhir_profiles::{lapsed, told};
 use gateway_core::{Issue, IssueCode, Resource};
 use http::StatusCode;
+use time::OffsetDateTime;
 
 use super::terms::{malformed, missing};
 use super::{Call, Kind, Takes};
@@ -98,5 +99,11 @@ fn look(call: &Call, resource: &Resource, mode: Option<Mode>) -> Vec<Issue> {
     }
     let parts = call.app.engine.parts();
     issues.extend(parts.profiles.look(resource, call.input.text("profile"), parts.rules));
+    issues.extend(lapsed(resource, microseconds(parts.clock.now())));
     issues
+}
+
+/// Since 1970, UTC.
+fn microseconds(now: OffsetDateTime) -> i64 {
+    now.unix_timestamp() * 1_000_000 + i64::from(now.microsecond())
 }

@@ -115,3 +115,18 @@ async fn only_what_cannot_be_understood_is_refused() {
     let kept = client.post("/fhir/Provenance/$validate", &[], &parameters(&update)).await;
     assert!(told(&kept).contains(&("error".to_owned(), "not-supported".to_owned())));
 }
+
+#[tokio::test]
+async fn case_80_an_active_insurance_that_has_ended_is_a_warning_and_is_taken() {
+    let house = House::new().await;
+    let client = Client::linde(&house).await;
+    let until = |end: &str| {
+        json!({"resourceType": "Coverage", "id": "c1", "status": "active", "period": {"end": end},
+            "beneficiary": {"display": "T. Testpersoon"}, "payor": [{"display": "Insurer"}]})
+        .to_string()
+    };
+    let warned = [("warning".to_owned(), "business-rule".to_owned())];
+    assert_eq!(told(&client.post("/fhir/Coverage/$validate", &[], &until("2026-08-31")).await), warned);
+    assert_eq!(told(&client.post("/fhir/Coverage/$validate", &[], &until("2026-09-01")).await), fine());
+    assert_eq!(client.put("/fhir/Coverage/c1", &[], &until("2026-08-31")).await.status, 201);
+}
