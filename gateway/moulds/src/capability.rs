@@ -20,6 +20,9 @@ use crate::parts::{COMPLETE, concept, date_time, json, some};
 /// The extension that names the token endpoint to SMART clients.
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 
+/// The extension that names a topic to subscribers (R5 Backport for Subscriptions, 1.1.0): one for each.
+const TOPIC: &str = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical";
+
 /// What is said about the server as a whole.
 #[derive(Debug, Clone)]
 pub struct Statement<'a> {
@@ -52,7 +55,7 @@ pub struct Offered {
     pub interactions: Vec<&'static str>,
     /// Whether versions are kept: they can be read, and updates can ask for one.
     pub versioned: bool,
-    /// Our profiles of the type, by their canonical address.
+    /// The profiles of the type that are kept to, by their canonical address.
     pub profiles: Vec<String>,
     /// What it can be searched by.
     pub parameters: Vec<Parameter>,
@@ -60,6 +63,8 @@ pub struct Offered {
     pub includes: Vec<String>,
     /// Those of `_revinclude`.
     pub revincludes: Vec<String>,
+    /// Canonical addresses of the topics that can be subscribed to; where a Subscription is made.
+    pub topics: Vec<String>,
     /// Names of operations on the type or one of it, without the `$`, and their definitions.
     pub operations: Vec<(&'static str, &'static str)>,
 }
@@ -116,6 +121,11 @@ fn rest(statement: &Statement<'_>) -> CapabilityStatementRest {
         .expect(COMPLETE)
 }
 
+fn topic(canonical: &str) -> Extension {
+    let value = ExtensionValue::Canonical(canonical.to_owned());
+    Extension::builder().url(TOPIC.to_owned()).value(value).build().expect(COMPLETE)
+}
+
 fn security(token_url: &str) -> CapabilityStatementRestSecurity {
     let token = Extension::builder()
         .url("token".to_owned())
@@ -148,6 +158,7 @@ fn resource(offered: &Offered) -> CapabilityStatementRestResource {
         if offered.versioned { ResourceVersionPolicy::Versioned } else { ResourceVersionPolicy::NoVersion };
     let has = |code: &str| offered.interactions.contains(&code);
     CapabilityStatementRestResource::builder()
+        .extension(offered.topics.iter().map(|canonical| topic(canonical)).collect())
         .r#type(offered.resource_type.as_str().parse().expect("a type of ours is one of FHIR"))
         .supported_profile(some(offered.profiles.clone()))
         .interaction(some(offered.interactions.iter().map(|code| interaction(code))))
@@ -221,6 +232,7 @@ mod tests {
                 }],
                 includes: vec!["Patient:organization".to_owned()],
                 revincludes: vec!["Slot:schedule".to_owned()],
+                topics: vec!["https://us.example/fhir/SubscriptionTopic/t".to_owned()],
                 operations: vec![("match-it", "https://us.example/fhir/OperationDefinition/match-it")],
             }],
         });
@@ -237,6 +249,11 @@ mod tests {
         let definition = "https://us.example/fhir/OperationDefinition/match-it";
         assert_eq!(patient["operation"][0]["definition"], definition);
         assert_eq!(patient["supportedProfile"][0], "https://us.example/fhir/StructureDefinition/p");
+        let topic = &patient["extension"][0];
+        assert_eq!(
+            (&topic["url"], &topic["valueCanonical"]),
+            (&TOPIC.into(), &"https://us.example/fhir/SubscriptionTopic/t".into())
+        );
         assert_eq!(
             (&patient["updateCreate"], &patient["conditionalDelete"]),
             (&false.into(), &"not-supported".into())

@@ -8,10 +8,12 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fhir_profiles::Profiles;
+use fhir_profiles::outline::Outline;
 use fhir_profiles::search::ParameterKind;
 use fhir_profiles::terminology::Terms;
 use gateway_core::json::quoted;
 use gateway_core::{IssueCode, ResourceType, instant_text};
+use gateway_engine::subscription;
 use gateway_moulds::{Offered, Parameter, Statement, capability_statement};
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
@@ -140,20 +142,27 @@ fn describe(app: &App, resource_type: ResourceType) -> Option<Offered> {
     Some(Offered {
         resource_type,
         versioned: interactions.contains(&Rest::Vread),
-        profiles: our_profiles(profiles, resource_type),
+        profiles: kept_profiles(profiles, resource_type),
         interactions: interactions.into_iter().map(Rest::code).collect(),
         parameters: parameters(app, resource_type),
         includes: include_values(profiles, resource_type),
         revincludes: revinclude_values(profiles, resource_type),
+        topics: topics(resource_type),
         operations: operations(resource_type),
     })
 }
 
-/// Our profiles of a type.
-fn our_profiles(profiles: &Profiles, resource_type: ResourceType) -> Vec<String> {
+/// Our profiles of a type, and the one that subscriptions to a topic have.
+fn kept_profiles(profiles: &Profiles, resource_type: ResourceType) -> Vec<String> {
     let outlines = profiles.outline_names().filter_map(|name| profiles.outline(name));
     let of_type = outlines.filter(|outline| outline.resource_type() == resource_type);
-    of_type.map(|outline| outline.canonical().to_owned()).collect()
+    let topical = (resource_type == ResourceType::Subscription).then_some(subscription::PROFILE);
+    of_type.map(Outline::canonical).chain(topical).map(str::to_owned).collect()
+}
+
+/// The topics stand with the Subscription (R5 Backport 1.1.0, "Conformance in FHIR R4").
+fn topics(resource_type: ResourceType) -> Vec<String> {
+    if resource_type == ResourceType::Subscription { subscription::topics().collect() } else { Vec::new() }
 }
 
 fn parameters(app: &App, resource_type: ResourceType) -> Vec<Parameter> {

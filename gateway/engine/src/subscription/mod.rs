@@ -28,7 +28,7 @@ use gateway_store::{InForce, Precondition, Store, StoreError, SubscriptionState}
 
 use crate::{Change, Engine, Target, Write, fault};
 
-pub use names::topics;
+pub use names::{PROFILE, topics};
 pub use told::{Asked, Told};
 pub use wanted::Content;
 

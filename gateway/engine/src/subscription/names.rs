@@ -9,6 +9,10 @@ const TOPICS: &str = "https://zorgtolk.example/fhir/SubscriptionTopic/";
 /// The extension a server keeps on a Subscription: who made it, with which scopes.
 pub(super) const OWNER: &str = "https://zorgtolk.example/fhir/StructureDefinition/subscription-owner";
 
+/// The profile of a Subscription to a topic.
+pub const PROFILE: &str =
+    "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription";
+
 /// The profile of a status.
 pub(super) const STATUS_PROFILE: &str =
     "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4";

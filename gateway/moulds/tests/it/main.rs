@@ -90,6 +90,7 @@ fn a_statement_passes() {
             }],
             includes: Vec::new(),
             revincludes: Vec::new(),
+            topics: vec!["https://us.example/fhir/SubscriptionTopic/t".to_owned()],
             operations: vec![("sign-in", "https://us.example/fhir/OperationDefinition/sign-in")],
         }],
     }));

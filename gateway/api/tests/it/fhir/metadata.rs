@@ -6,8 +6,9 @@ use fhir_profiles::Rules;
 use gateway_api::fhir::operation::OPERATIONS;
 use gateway_api::fhir::{Rest, Route, SYSTEM, table};
 use gateway_core::{Resource, ResourceType};
+use gateway_engine::subscription::topics;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Client;
 use crate::house::{BASE, House};
@@ -157,6 +158,23 @@ async fn every_claimed_operation_and_conditional_write_is_there_and_no_other() {
         let delete = if client.delete(&path).await.status == 204 { "single" } else { "not-supported" };
         assert_eq!(resource["conditionalDelete"], delete, "{of}");
         assert_eq!(resource["updateCreate"], resource["conditionalUpdate"], "{of}");
+    }
+}
+
+#[tokio::test]
+async fn subscribers_are_told_the_topics_and_the_profile() {
+    const BACKPORT: &str = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
+    let house = House::new().await;
+    let statement = statement(&house).await;
+    let url = format!("{BACKPORT}/capabilitystatement-subscriptiontopic-canonical");
+    let topic = |topic: String| json!({"url": url, "valueCanonical": topic});
+    let topics: Value = topics().map(topic).collect();
+    let profile = format!("{BACKPORT}/backport-subscription").into();
+    for resource in statement["rest"][0]["resource"].as_array().unwrap() {
+        let subscribing = resource["type"] == "Subscription";
+        assert_eq!(resource["extension"], if subscribing { topics.clone() } else { Value::Null });
+        let profiles = resource["supportedProfile"].as_array().cloned().unwrap_or_default();
+        assert_eq!(profiles.contains(&profile), subscribing, "{profiles:?}");
     }
 }
 
