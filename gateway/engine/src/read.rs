@@ -107,12 +107,12 @@ fn visible(caller: &Caller, of: &History) -> Result<History, Problem> {
     Ok(History::Types(seen))
 }
 
-/// Whether the caller's scopes grant this.
 /// The query without what leads through types the caller may not search.
 pub(crate) fn narrowed(caller: &Caller, query: &Query) -> Query {
     query.narrowed(&|resource_type| caller.scopes.allow(resource_type, Interaction::Search))
 }
 
+/// Whether the caller's scopes grant this.
 pub(crate) fn allowed(
     caller: &Caller,
     resource_type: ResourceType,
