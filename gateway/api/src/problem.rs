@@ -91,6 +91,7 @@ fn status(problem: &Problem) -> StatusCode {
         Problem::MediaType { asked: true, .. } => StatusCode::NOT_ACCEPTABLE,
         Problem::MediaType { asked: false, .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Problem::UrlTooLong(_) => StatusCode::URI_TOO_LONG,
         Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Problem::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -106,7 +107,8 @@ fn issues(problem: Problem) -> Vec<Issue> {
         | Problem::Conflict(issue)
         | Problem::PreconditionFailed(issue)
         | Problem::MediaType { issue, .. }
-        | Problem::TooLarge(issue) => vec![issue],
+        | Problem::TooLarge(issue)
+        | Problem::UrlTooLong(issue) => vec![issue],
         Problem::NotFound => one(IssueCode::NotFound, "There is nothing here, or nothing you may see."),
         Problem::Gone { key, version } => {
             let text = format!("{key} is deleted; version {version} is the deletion.");
@@ -147,6 +149,7 @@ fn header(problem: &Problem) -> Option<(HeaderName, HeaderValue)> {
         | Problem::PreconditionFailed(_)
         | Problem::MediaType { .. }
         | Problem::TooLarge(_)
+        | Problem::UrlTooLong(_)
         | Problem::Internal => None,
     }
 }
@@ -200,6 +203,7 @@ mod tests {
                 "not-supported",
             ),
             (Problem::TooLarge(issue(IssueCode::TooLong)), 413, "too-long"),
+            (Problem::UrlTooLong(issue(IssueCode::TooLong)), 414, "too-long"),
             (Problem::TooMany { retry_after: wait }, 429, "throttled"),
             (Problem::Unavailable { retry_after: wait }, 503, "transient"),
             (Problem::Internal, 500, "exception"),

@@ -53,6 +53,9 @@ pub enum Problem {
     /// The body is too large (413).
     #[error("too large")]
     TooLarge(Issue),
+    /// The URL is too long (414).
+    #[error("the URL is too long")]
+    UrlTooLong(Issue),
     /// Too many requests (429).
     #[error("too many requests")]
     TooMany {

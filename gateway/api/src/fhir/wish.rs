@@ -48,7 +48,7 @@ impl Wish {
         // a link of ours to the next page may be longer than what people write
         if query.len() > LONGEST_QUERY && !query.starts_with("_page=") {
             let text = "The query is longer than 8 kB; search by POST.";
-            return Err(Refused(Problem::TooLarge(Issue::error(IssueCode::TooLong, text))));
+            return Err(Refused(Problem::UrlTooLong(Issue::error(IssueCode::TooLong, text))));
         }
         self.add_form(query.as_bytes())
     }

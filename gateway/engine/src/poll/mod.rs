@@ -79,7 +79,8 @@ pub(crate) fn issues(problem: Problem) -> Vec<Issue> {
         | Problem::Conflict(issue)
         | Problem::PreconditionFailed(issue)
         | Problem::MediaType { issue, .. }
-        | Problem::TooLarge(issue) => vec![issue],
+        | Problem::TooLarge(issue)
+        | Problem::UrlTooLong(issue) => vec![issue],
         Problem::NotAllowed { .. } => {
             vec![Issue::error(IssueCode::NotSupported, "resources of this type are not written from outside")]
         }

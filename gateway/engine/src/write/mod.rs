@@ -119,9 +119,11 @@ fn word(outcome: Outcome) -> &'static str {
 
 fn refusal(problem: &Problem) -> &'static str {
     match problem {
-        Problem::Malformed(_) | Problem::Invalid(_) | Problem::MediaType { .. } | Problem::TooLarge(_) => {
-            "invalid"
-        }
+        Problem::Malformed(_)
+        | Problem::Invalid(_)
+        | Problem::MediaType { .. }
+        | Problem::TooLarge(_)
+        | Problem::UrlTooLong(_) => "invalid",
         Problem::Unauthenticated(_) | Problem::Forbidden(_) | Problem::NotAllowed { .. } => "forbidden",
         Problem::NotFound | Problem::Gone { .. } => "not-found",
         Problem::Conflict(_) | Problem::PreconditionFailed(_) => "conflict",

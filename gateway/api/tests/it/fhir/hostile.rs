@@ -111,7 +111,7 @@ async fn a_form_that_is_too_long_or_a_query_over_8_kb_is_413() {
     let long = format!("identifier={}", "x".repeat(10_001));
     assert_eq!(client.call(Method::POST, "/fhir/Patient/_search", &[form], long).await.status, 413);
     let query = format!("/fhir/Patient?identifier={}", "x".repeat(8 * 1024));
-    assert_eq!(client.get(&query).await.refusal(), (413, "too-long".into()));
+    assert_eq!(client.get(&query).await.refusal(), (414, "too-long".into()));
 }
 
 /// So many chunks of a MiB, and how many were taken.

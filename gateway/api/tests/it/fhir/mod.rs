@@ -4,6 +4,7 @@ mod batch;
 mod compartment;
 mod conditional;
 mod domain;
+mod errors;
 mod everything;
 mod export;
 mod history;
