@@ -7,6 +7,7 @@ mod house;
 mod counterpart;
 mod desk;
 mod ledger;
+mod log;
 mod subscriber;
 
 mod asking;

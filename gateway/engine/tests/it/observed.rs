@@ -1,37 +1,13 @@
 //! What operators can see, and what nobody may see.
 
-use std::sync::{Arc, Mutex};
-
 use gateway_core::json::Document;
 use gateway_core::{DeliveryState, Failure};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::counterpart::{Answer, Counterpart, Matter};
 use crate::house::{House, client, patient, update};
 use crate::ledger::{Ledger, Record, Told, visit, visits};
-
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Pages(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Pages {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Pages {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use crate::log;
 
 /// One delivery of each kind of end but the panic, whose message is the adapter's.
 async fn one_of_each(house: &House) {
@@ -158,20 +134,13 @@ async fn figures_tell_what_looks_brought_and_how_old_the_last_one_is() {
     }
 }
 
-/// The subscriber is the whole binary's: one for a thread would miss places that another thread came by first.
 #[tokio::test]
 async fn c_11_the_log_names_nobody() {
-    let pages = Pages::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(pages.clone())
-        .with_ansi(false)
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log::keep();
     let house = House::on_sqlite().await;
     one_of_each(&house).await;
     looks(&House::on_sqlite().await).await;
-    let log = String::from_utf8(pages.0.lock().unwrap().clone()).unwrap();
+    let log = log::kept();
     for word in [
         "a delivery was attempted",
         r#"outcome="delivered""#,

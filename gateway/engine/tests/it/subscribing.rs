@@ -20,7 +20,8 @@ use gateway_store::{Client, ClientAuth, Tenant};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::house::{House, client, deletion, key, resource, settings, update};
+use crate::house::{House, client, deletion, key, patient, resource, settings, update};
+use crate::log;
 use crate::subscriber::{Heard, Subscriber};
 
 const TOPIC: &str = "https://zorgtolk.example/fhir/SubscriptionTopic/Appointment-changed";
@@ -401,4 +402,51 @@ async fn without_what_it_takes_nobody_subscribes() {
     let house = House::on_sqlite().await;
     let refused = house.engine.write(&client(), update(&plain("s", "https://hook.example/"))).await;
     assert!(matches!(refused, Err(Problem::Invalid(_))));
+}
+
+#[tokio::test]
+async fn the_log_of_a_whole_life_holds_no_secret_and_nobody() {
+    log::keep();
+    let house = House::on_sqlite().await;
+    let (dispatcher, subscriber) = open(&house).await;
+    let extension =
+        json!([{"url": format!("{BACKPORT}/backport-payload-content"), "valueCode": "full-resource"}]);
+    let channel = |endpoint: &str| {
+        json!({
+            "endpoint": endpoint, "payload": "application/fhir+json", "_payload": {"extension": extension},
+            "header": ["Authorization: Bearer lifelong-token", "X-Key: lifelong-key"]
+        })
+    };
+    let criteria = TOPIC.replace("Appointment", "Patient");
+    let elsewhere = subscription("life", &criteria, &channel("http://192.168.7.7/?door=lifelong-query"));
+    assert!(house.engine.write(&client(), update(&elsewhere)).await.is_err(), "not outside");
+
+    let endpoint = format!("{}/hook?door=lifelong-query", subscriber.origin);
+    subscribe(&house, &subscription("life", &criteria, &channel(&endpoint))).await;
+    dispatcher.drain().await;
+    house.engine.write(&client(), update(&patient("p1", "999990019"))).await.unwrap();
+    dispatcher.drain().await;
+    let heard = subscriber.heard();
+    assert_eq!(heard.iter().map(Heard::kind).collect::<Vec<_>>(), ["handshake", "event-notification"]);
+    for one in &heard {
+        assert_eq!(
+            (one.path.as_str(), one.headers["x-key"].as_str()),
+            ("/hook?door=lifelong-query", "lifelong-key")
+        );
+    }
+    assert!(heard[1].body.contains("999990019"));
+    subscriber.answers(&["500 Oops", "410 Gone"]);
+    house.delete("Patient/p1").await;
+    dispatcher.drain().await;
+    house.pass(3600);
+    dispatcher.drain().await;
+    assert_eq!(status(&house, "life").await.0, "error");
+
+    let log = log::kept();
+    for word in ["a delivery was attempted", "status=500", "status=410"] {
+        assert!(log.contains(word), "{word} is not in\n{log}");
+    }
+    for secret in ["lifelong", "door=", "999990019", "Zonnebloem", "Puck", "1980-05-01"] {
+        assert!(!log.contains(secret), "the log must not hold {secret}");
+    }
 }
