@@ -4,7 +4,7 @@
 //! * 403 `suppressed`, 501, 502, 504, `timeout`, `no-store`: nothing is withheld in part, claimed without being
 //!   there, or passed on as a gateway's fault; a counterpart that does not answer is 503 `transient` (`live.rs`).
 //! * 401 `unknown`: a token that is not ours is `login`, so that nobody learns why.
-//! * 409 `lock-error`: needs two writers at one moment; the engine's tests make them meet.
+//! * 409 `lock-error`: needs others to be first at every one of its attempts, which a request cannot bring about.
 //! * 410 for an expired page: it is 404 `not-found`, as if it had never been (`search.rs`).
 //! * 500 `exception`: needs a fault of ours; `request_id` shows its body at a handler that panics.
 
