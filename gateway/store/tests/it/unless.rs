@@ -84,7 +84,10 @@ fn what_is_searched_for_does_not_stand_among_the_servers_locks() {
         let before = house.store.commits();
         unless(house, &house.view(), vec![house.patient("p1", "Jansen")], "Jansen").await.unwrap();
         assert_eq!(house.store.commits() - before, 1);
-        let held = house.raw_texts("SELECT objid::text FROM pg_locks WHERE locktype = 'advisory'").await;
+        let held = "SELECT objid::text
+                    FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                    WHERE locktype = 'advisory' AND datname = current_database()";
+        let held = house.raw_texts(held).await;
         assert!(held.is_empty(), "a lock outlives its commit: {held:?}");
         assert_eq!(house.open_transactions().await, 0);
     });

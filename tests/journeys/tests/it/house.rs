@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub(crate) struct House {
     pub(crate) standin: Arc<Running>,
     pub(crate) address: String,
+    /// Its public address, which all nodes share.
+    known_as: String,
     http: reqwest::Client,
     config: PathBuf,
     folder: TempDir,
@@ -42,22 +44,30 @@ impl House {
             .map_or_else(|| format!("sqlite://{}", folder.path().join("house.db").display()), str::to_owned);
         fill(&url).await;
         let standin = Spreekuur::start(Settings::default()).await.expect("the stand-in starts");
-        Self::furnish(folder, url, Arc::new(standin), more.to_owned())
+        let address = free_address();
+        let known_as = format!("http://{address}");
+        Self::furnish(folder, url, Arc::new(standin), more.to_owned(), (address, known_as))
     }
 
-    /// A second node of the same gateway: the same database and counterpart, another address.
+    /// A second node of the same gateway: the same database, counterpart and public address, listening elsewhere.
     pub(crate) fn twin(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::furnish(folder, self.database.clone(), self.standin.clone(), self.more.clone())
+        let addresses = (free_address(), self.known_as.clone());
+        Self::furnish(folder, self.database.clone(), self.standin.clone(), self.more.clone(), addresses)
     }
 
-    fn furnish(folder: TempDir, database: String, standin: Arc<Running>, more: String) -> Self {
+    fn furnish(
+        folder: TempDir,
+        database: String,
+        standin: Arc<Running>,
+        more: String,
+        (address, known_as): (String, String),
+    ) -> Self {
         let config = folder.path().join("zorgtolk.toml");
-        let address = free_address();
-        let text = configuration(&address, &database, &standin) + &more;
+        let text = configuration(&address, &known_as, &database, &standin) + &more;
         std::fs::write(&config, text).expect("the configuration is kept");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { standin, address, http, config, folder, gateway: None, database, more }
+        Self { standin, address, known_as, http, config, folder, gateway: None, database, more }
     }
 
     /// Starts the gateway and waits until it is ready.
@@ -270,13 +280,13 @@ async fn fill(url: &str) {
     store.close().await;
 }
 
-fn configuration(address: &str, url: &str, standin: &Running) -> String {
+fn configuration(address: &str, known_as: &str, url: &str, standin: &Running) -> String {
     let key = "09".repeat(MASTER_KEY.len());
     format!(
         r#"
 [server]
 listen = "{address}"
-public_base = "http://{address}"
+public_base = "{known_as}"
 [database]
 url = "{url}"
 [security]
