@@ -21,7 +21,7 @@ use crate::problem::{Refused, malformed};
 const SOON: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub(in crate::fhir) async fn kick_off(call: Call) -> Result<Response, Refused> {
-    let Call { app, caller, at, input, wish, .. } = call;
+    let Call { app, caller, at, input, wish, query, .. } = call;
     let client = permitted(&app, &caller)?.to_owned();
     if !wish.prefer.later {
         let text = "An export is prepared while you wait elsewhere: send the header Prefer: respond-async.";
@@ -30,7 +30,10 @@ pub(in crate::fhir) async fn kick_off(call: Call) -> Result<Response, Refused> {
     let lenient = wish.prefer.handling == Some(Handling::Lenient);
     let patients = matches!(at, At::Type(_));
     let mut asked = Asked::read(&app, &caller, &input, patients, lenient)?;
-    asked.request = address::query(&app, if patients { "Patient/$export" } else { "$export" }, &[]);
+    asked.request = format!("{}/{}$export", address::base(&app), if patients { "Patient/" } else { "" });
+    if !query.is_empty() {
+        asked.request = format!("{}?{query}", asked.request);
+    }
 
     let parts = app.engine.parts();
     let now = parts.clock.now();

@@ -97,6 +97,8 @@ pub(super) struct Call {
     pub(super) at: At,
     pub(super) input: Input,
     pub(super) wish: Wish,
+    /// The query as it came.
+    pub(super) query: String,
 }
 
 impl Call {
@@ -213,9 +215,10 @@ async fn called(
     if !operation.methods.has(&method) {
         return Err(Refused(Problem::NotAllowed { allow: operation.methods.allow() }));
     }
-    let query = std::mem::take(&mut wish.parameters);
-    let input = Input::read(&app, operation.takes, query, request).await?;
-    (operation.handler)(Call { app, caller, at, input, wish }).await
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let parameters = std::mem::take(&mut wish.parameters);
+    let input = Input::read(&app, operation.takes, parameters, request).await?;
+    (operation.handler)(Call { app, caller, at, input, wish, query }).await
 }
 
 #[cfg(test)]

@@ -119,6 +119,7 @@ async fn types_filters_and_elements_narrow_it() {
     put(&client, "Patient/p3", &json!({"gender": "male", "birthDate": "1980"})).await;
     let asked = "/fhir/$export?_type=Patient&_typeFilter=Patient%3Fgender%3Dmale&_elements=gender";
     let manifest = ready(&client, &kick_off(&client, asked, &[LATER]).await).await;
+    assert_eq!(manifest["request"], format!("https://gateway.example{asked}"));
     let patients = lines(&client, &manifest["output"][0]).await;
     assert_eq!(patients.len(), 1);
     assert_eq!((&patients[0]["id"], &patients[0]["birthDate"]), (&json!("p3"), &Value::Null));
